@@ -1,1 +1,3 @@
-
+//! The server.
+pub mod keyed_hash;
+pub mod store;
