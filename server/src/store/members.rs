@@ -174,3 +174,47 @@ pub async fn leave(
     .await?;
     Ok(())
 }
+
+/// Who is in a conversation, counted by user.
+#[derive(Clone, Copy, Debug)]
+pub struct Census {
+    pub other_users: i64,
+    pub other_admins: i64,
+    pub actor_is_active: bool,
+}
+
+/// Counts the active users of a conversation apart from one.
+pub async fn census(conn: &mut PgConnection, convo_id: &str, actor: &str) -> Result<Census, StoreError> {
+    Ok(sqlx::query_as!(
+        Census,
+        r#"-- members.census
+        SELECT count(DISTINCT user_did) FILTER (WHERE user_did <> $2) AS "other_users!",
+            count(DISTINCT user_did) FILTER (WHERE user_did <> $2 AND is_admin) AS "other_admins!",
+            coalesce(bool_or(user_did = $2), false) AS "actor_is_active!"
+        FROM members WHERE convo_id = $1 AND left_at IS NULL"#,
+        convo_id,
+        actor,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// The first user who is a member by one of these credentials, or by any device of one of these users.
+pub async fn first_active(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    dids: &[String],
+    user_dids: &[String],
+) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "-- members.first_active
+        SELECT user_did FROM members
+        WHERE convo_id = $1 AND left_at IS NULL AND (did = ANY($2) OR user_did = ANY($3))
+        ORDER BY user_did LIMIT 1",
+        convo_id,
+        dids,
+        user_dids,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
