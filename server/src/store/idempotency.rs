@@ -44,8 +44,12 @@ pub async fn find(conn: &mut PgConnection, tag: &[u8]) -> Result<Option<Kept>, S
 
 /// Leaves the answer under a key that this transaction took.
 pub async fn settle(conn: &mut PgConnection, tag: &[u8], answer: &str) -> Result<(), StoreError> {
-    sqlx::query!("-- idempotency.settle\nUPDATE idempotency_keys SET answer = $2 WHERE tag = $1", tag, answer)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "-- idempotency.settle\nUPDATE idempotency_keys SET answer = $2 WHERE tag = $1",
+        tag,
+        answer
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

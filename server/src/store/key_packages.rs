@@ -60,9 +60,12 @@ pub struct SuiteStock {
 /// Makes concurrent requests about one subject take turns until the transaction ends. Subjects never wait for each other
 /// except by a collision of 64-bit hashes, which costs time alone.
 pub async fn take_turns(conn: &mut PgConnection, subject: &str) -> Result<(), StoreError> {
-    sqlx::query!("-- key_packages.take_turns\nSELECT pg_advisory_xact_lock(hashtextextended($1, 0))", subject)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "-- key_packages.take_turns\nSELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        subject
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -78,7 +81,12 @@ pub async fn is_known(conn: &mut PgConnection, hash: &[u8]) -> Result<bool, Stor
 }
 
 /// How many usable key packages a device has in store.
-pub async fn count_of_device(conn: &mut PgConnection, user_did: &str, did: &str, now: Timestamp) -> Result<i64, StoreError> {
+pub async fn count_of_device(
+    conn: &mut PgConnection,
+    user_did: &str,
+    did: &str,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"-- key_packages.count_of_device
         SELECT count(*) AS "count!" FROM key_packages
