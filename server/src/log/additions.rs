@@ -36,6 +36,11 @@ impl Additions {
         }
     }
 
+    /// Whether nobody is to be added.
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.key_packages.is_empty()
+    }
+
     /// One member per device that a key package brings in, and one per user who brings none.
     pub(super) fn joiners(&self) -> Vec<Joiner> {
         let devices = self.key_packages.iter().map(|taken| Joiner {

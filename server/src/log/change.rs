@@ -89,12 +89,11 @@ impl<'c> Change<'c> {
         log: &'c Log,
         conn: &'c mut PgConnection,
         new: &NewConversation<'c>,
-        now: Timestamp,
     ) -> Result<Option<Self>, StoreError> {
         if !conversations::create(conn, new).await? {
             return Ok(None);
         }
-        let now = clock::bucket(now);
+        let now = new.created_at;
         members::add_creator(conn, new.convo_id, new.creator_did, now).await?;
         let convo = conversations::lock(conn, new.convo_id)
             .await?
@@ -202,6 +201,17 @@ impl<'c> Change<'c> {
             .map(|joiner| joiner.did.clone())
             .collect();
         members::first_active(self.conn, &self.convo.convo_id, &dids, &users).await
+    }
+
+    /// A public commit that holds its proposals itself and removes nobody can't be what removes members.
+    pub fn check_commit_removes(&self) -> Result<(), InvalidCommit> {
+        let removes_some = self.happenings.iter().any(|happening| happening.kind == MembershipKind::Removed);
+        match self.commit.as_ref().and_then(Commit::by_value) {
+            Some(commit) if removes_some && commit.removes.is_empty() && commit.references == 0 => {
+                Err(InvalidCommit("the commit removes nobody".to_owned()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Holds those to be added against what a public commit shows in the clear.

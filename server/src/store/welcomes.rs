@@ -138,3 +138,16 @@ pub async fn delete_all(conn: &mut PgConnection, convo_id: &str) -> Result<(), S
     .await?;
     Ok(())
 }
+
+/// Whether the user has ever confirmed a Welcome to the conversation.
+pub async fn was_confirmed(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- welcomes.was_confirmed
+        SELECT EXISTS (
+            SELECT FROM welcome_recipients WHERE convo_id = $1 AND user_did = $2 AND confirmed_at IS NOT NULL) AS "yes!""#,
+        convo_id,
+        user_did,
+    )
+    .fetch_one(conn)
+    .await?)
+}
