@@ -258,6 +258,10 @@ impl Cluster {
             }
             Profile::ThrowAway => self.supervisor.stop(&harsh),
         };
+        if self.socket_directory != self.layout.directory() {
+            // Fails when something else was put there, which then is not ours to delete.
+            let _ = fs::remove_dir(&self.socket_directory);
+        }
         if self.options.profile == Profile::ThrowAway {
             throwaway::delete(self.layout.directory());
             self.janitor.take().into_iter().for_each(Janitor::dismiss);
