@@ -35,9 +35,7 @@ impl Binaries {
         if let Some(chosen) = env::var_os("PG_BIN").filter(|value| !value.is_empty()) {
             let directory = PathBuf::from(chosen);
             let looked_in = format!("PG_BIN={}", directory.display());
-            return Self::at(&directory)
-                .ok_or(Error::NoBinaries { looked_in })?
-                .new_enough();
+            return Self::at(&directory).ok_or(Error::NoBinaries { looked_in })?.new_enough();
         }
         let mut installed = installed();
         installed.sort_by_key(|found| std::cmp::Reverse(found.major));
@@ -47,9 +45,7 @@ impl Binaries {
             .or(installed.first())
             .cloned()
             .or_else(on_path)
-            .ok_or_else(|| Error::NoBinaries {
-                looked_in: looked_in(),
-            })?
+            .ok_or_else(|| Error::NoBinaries { looked_in: looked_in() })?
             .new_enough()
     }
 
@@ -60,11 +56,7 @@ impl Binaries {
 
     fn new_enough(self) -> Result<Self> {
         if self.major < OLDEST_MAJOR {
-            return Err(Error::TooOld {
-                directory: self.directory,
-                found: self.major,
-                oldest: OLDEST_MAJOR,
-            });
+            return Err(Error::TooOld { directory: self.directory, found: self.major, oldest: OLDEST_MAJOR });
         }
         Ok(self)
     }
@@ -74,15 +66,9 @@ impl Binaries {
         if !directory.join("initdb").is_file() {
             return None;
         }
-        let output = Command::new(directory.join("postgres"))
-            .arg("--version")
-            .output()
-            .ok()?;
+        let output = Command::new(directory.join("postgres")).arg("--version").output().ok()?;
         let major = major_of(&String::from_utf8_lossy(&output.stdout))?;
-        Some(Self {
-            directory: directory.to_owned(),
-            major,
-        })
+        Some(Self { directory: directory.to_owned(), major })
     }
 }
 
@@ -121,10 +107,7 @@ mod tests {
 
     #[test]
     fn major_versions_are_read_from_the_version_line() {
-        assert_eq!(
-            major_of("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(major_of("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(15));
         assert_eq!(major_of("postgres (PostgreSQL) 18beta1\n"), Some(18));
         assert_eq!(major_of("something else\n"), None);
     }

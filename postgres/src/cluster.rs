@@ -47,9 +47,7 @@ impl Cluster {
     /// See [`Error`]; when PostgreSQL itself fails, the error shows the end of its log.
     pub async fn start(options: Options) -> Result<Self> {
         let started = tokio::task::spawn_blocking(|| Self::start_blocking(options)).await;
-        started.map_err(|error| {
-            Error::spawn("the task that starts PostgreSQL")(std::io::Error::other(error))
-        })?
+        started.map_err(|error| Error::spawn("the task that starts PostgreSQL")(std::io::Error::other(error)))?
     }
 
     /// [`Cluster::start`] for callers outside of an async runtime. Blocks for about a second with a new directory.
@@ -75,15 +73,7 @@ impl Cluster {
         let plan = plan(&layout, &binaries, identity, &socket_directory, &options);
         let supervisor = Supervisor::start(plan)?;
         let major = binaries.major;
-        let cluster = Self {
-            layout,
-            socket_directory,
-            options,
-            supervisor,
-            janitor,
-            major,
-            stopped: false,
-        };
+        let cluster = Self { layout, socket_directory, options, supervisor, janitor, major, stopped: false };
         cluster.wait_until_ready(log_start)?;
         Ok(cluster)
     }
@@ -105,9 +95,7 @@ impl Cluster {
 
     /// Process id of the postmaster; `None` while it is down.
     pub fn pid(&self) -> Option<u32> {
-        self.supervisor
-            .pid()
-            .map(|pid| pid.as_raw_nonzero().get().unsigned_abs())
+        self.supervisor.pid().map(|pid| pid.as_raw_nonzero().get().unsigned_abs())
     }
 
     /// How to connect to one of its databases as superuser.
@@ -134,12 +122,8 @@ impl Cluster {
     /// [`Error::Sql`], also when the database exists.
     pub async fn create_database(&self, name: &str, template: Option<&str>) -> Result<()> {
         let template = quote_identifier(template.unwrap_or("template0"));
-        let statement = format!(
-            "CREATE DATABASE {} TEMPLATE {template}",
-            quote_identifier(name)
-        );
-        self.execute(format!("create the database {name}"), statement)
-            .await
+        let statement = format!("CREATE DATABASE {} TEMPLATE {template}", quote_identifier(name));
+        self.execute(format!("create the database {name}"), statement).await
     }
 
     /// Makes an empty database unless it exists.
@@ -149,10 +133,11 @@ impl Cluster {
     pub async fn ensure_database(&self, name: &str) -> Result<()> {
         const DUPLICATE_DATABASE: &str = "42P04";
         match self.create_database(name, None).await {
-            Err(Error::Sql {
-                source: sqlx::Error::Database(refusal),
-                ..
-            }) if refusal.code().as_deref() == Some(DUPLICATE_DATABASE) => Ok(()),
+            Err(Error::Sql { source: sqlx::Error::Database(refusal), .. })
+                if refusal.code().as_deref() == Some(DUPLICATE_DATABASE) =>
+            {
+                Ok(())
+            }
             other => other,
         }
     }
@@ -162,12 +147,8 @@ impl Cluster {
     /// # Errors
     /// [`Error::Sql`].
     pub async fn drop_database(&self, name: &str) -> Result<()> {
-        let statement = format!(
-            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
-            quote_identifier(name)
-        );
-        self.execute(format!("drop the database {name}"), statement)
-            .await
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote_identifier(name));
+        self.execute(format!("drop the database {name}"), statement).await
     }
 
     /// Lets running transactions be cut off, writes everything down and waits for the end; deletes a throw-away cluster.
@@ -176,9 +157,7 @@ impl Cluster {
     /// [`Error::Leftovers`] when it does not end in time.
     pub async fn stop(mut self) -> Result<()> {
         let stopped = tokio::task::spawn_blocking(move || self.stop_blocking()).await;
-        stopped.map_err(|error| {
-            Error::spawn("the task that stops PostgreSQL")(std::io::Error::other(error))
-        })?
+        stopped.map_err(|error| Error::spawn("the task that stops PostgreSQL")(std::io::Error::other(error)))?
     }
 
     /// Kills the postmaster without warning (`SIGKILL`), as a fault for tests. The cluster comes back when its options
@@ -198,24 +177,14 @@ impl Cluster {
         while !self.is_ready() {
             if let Some(status) = self.supervisor.ended() {
                 let output = self.layout.log_tail(log_start);
-                return Err(Error::Program {
-                    program: "postgres".to_owned(),
-                    status,
-                    output,
-                });
+                return Err(Error::Program { program: "postgres".to_owned(), status, output });
             }
             if started.elapsed() > limit {
-                return Err(Error::NotReady {
-                    seconds: limit.as_secs(),
-                    log: self.layout.log_tail(log_start),
-                });
+                return Err(Error::NotReady { seconds: limit.as_secs(), log: self.layout.log_tail(log_start) });
             }
             if reported.elapsed() > Duration::from_secs(10) {
                 reported = Instant::now();
-                tracing::info!(
-                    waited.s = started.elapsed().as_secs(),
-                    "PostgreSQL is still starting or recovering"
-                );
+                tracing::info!(waited.s = started.elapsed().as_secs(), "PostgreSQL is still starting or recovering");
             }
             thread::sleep(Duration::from_millis(5));
         }
@@ -234,8 +203,7 @@ impl Cluster {
 
     async fn execute(&self, action: String, statement: String) -> Result<()> {
         let run = async {
-            let mut connection =
-                PgConnection::connect_with(&self.connect_options("postgres")).await?;
+            let mut connection = PgConnection::connect_with(&self.connect_options("postgres")).await?;
             connection.execute(AssertSqlSafe(statement)).await?;
             connection.close().await
         };
@@ -247,15 +215,9 @@ impl Cluster {
             return Ok(());
         }
         let patience = self.options.stop_timeout;
-        let harsh = [
-            (Signal::QUIT, Duration::from_secs(10)),
-            (Signal::KILL, Duration::from_secs(5)),
-        ];
+        let harsh = [(Signal::QUIT, Duration::from_secs(10)), (Signal::KILL, Duration::from_secs(5))];
         let ended = match self.options.profile {
-            Profile::Durable => {
-                self.supervisor
-                    .stop(&[(Signal::INT, patience), harsh[0], harsh[1]])
-            }
+            Profile::Durable => self.supervisor.stop(&[(Signal::INT, patience), harsh[0], harsh[1]]),
             Profile::ThrowAway => self.supervisor.stop(&harsh),
         };
         if self.socket_directory != self.layout.directory() {
@@ -269,14 +231,8 @@ impl Cluster {
         if ended {
             return Ok(());
         }
-        let pids = self
-            .pid()
-            .map_or_else(|| "(unknown)".to_owned(), |pid| pid.to_string());
-        Err(Error::Leftovers {
-            directory: self.layout.data(),
-            pids,
-            seconds: patience.as_secs() + 15,
-        })
+        let pids = self.pid().map_or_else(|| "(unknown)".to_owned(), |pid| pid.to_string());
+        Err(Error::Leftovers { directory: self.layout.data(), pids, seconds: patience.as_secs() + 15 })
     }
 }
 
@@ -290,22 +246,13 @@ impl Drop for Cluster {
 
 /// Runs initdb when there is no data yet. It works beside the final place and is renamed, so that a kill in the middle
 /// leaves no half-made cluster that a later start would take for a whole one.
-fn make_data(
-    layout: &Layout,
-    binaries: &Binaries,
-    identity: Identity,
-    profile: Profile,
-) -> Result<()> {
+fn make_data(layout: &Layout, binaries: &Binaries, identity: Identity, profile: Profile) -> Result<()> {
     let data = layout.data();
     if let Some(made_by) = layout.data_version() {
         if made_by == binaries.major {
             return Ok(());
         }
-        return Err(Error::OtherVersion {
-            directory: data,
-            made_by,
-            found: binaries.major,
-        });
+        return Err(Error::OtherVersion { directory: data, made_by, found: binaries.major });
     }
     let unfinished = layout.directory().join("data.new");
     if unfinished.exists() {
@@ -313,16 +260,12 @@ fn make_data(
     }
     let mut initdb = identity.command(binaries.program("initdb"), "KILL");
     initdb.arg("--pgdata").arg(&unfinished);
-    initdb
-        .args(["--encoding=UTF8", "--locale=C", "--auth=trust"])
-        .arg(format!("--username={SUPERUSER}"));
+    initdb.args(["--encoding=UTF8", "--locale=C", "--auth=trust"]).arg(format!("--username={SUPERUSER}"));
     initdb.args(match profile {
         Profile::Durable => ["--data-checksums", "--no-instructions"],
         Profile::ThrowAway => ["--no-sync", "--no-instructions"],
     });
-    let output = initdb
-        .output()
-        .map_err(Error::spawn("initdb (through `setpriv` of util-linux)"))?;
+    let output = initdb.output().map_err(Error::spawn("initdb (through `setpriv` of util-linux)"))?;
     if !output.status.success() {
         let printed = [output.stdout, output.stderr].concat();
         let printed = String::from_utf8_lossy(&printed).trim().to_owned();
@@ -335,19 +278,10 @@ fn make_data(
     fs::rename(&unfinished, &data).map_err(Error::file("rename", &unfinished))
 }
 
-fn plan(
-    layout: &Layout,
-    binaries: &Binaries,
-    identity: Identity,
-    socket: &Path,
-    options: &Options,
-) -> Plan {
+fn plan(layout: &Layout, binaries: &Binaries, identity: Identity, socket: &Path, options: &Options) -> Plan {
     let data = layout.data();
     let gentle = options.profile == Profile::Durable;
-    let mut arguments = vec![
-        "-c".to_owned(),
-        format!("unix_socket_directories={}", quote_directory(socket)),
-    ];
+    let mut arguments = vec!["-c".to_owned(), format!("unix_socket_directories={}", quote_directory(socket))];
     for (name, value) in options.settings() {
         arguments.extend(["-c".to_owned(), format!("{name}={value}")]);
     }
@@ -356,25 +290,14 @@ fn plan(
     let directory = data.clone();
     let command = move || {
         let log = layout::open_log(&log)?;
-        let errors = log
-            .try_clone()
-            .map_err(Error::file("open", "the log of PostgreSQL"))?;
+        let errors = log.try_clone().map_err(Error::file("open", "the log of PostgreSQL"))?;
         // SIGINT asks for a fast but orderly shutdown, SIGQUIT for an immediate one.
         let mut command: Command = identity.command(&program, if gentle { "INT" } else { "QUIT" });
-        command
-            .arg("-D")
-            .arg(&directory)
-            .args(&arguments)
-            .stdout(log)
-            .stderr(errors);
+        command.arg("-D").arg(&directory).args(&arguments).stdout(log).stderr(errors);
         Ok(command)
     };
     let before_restart = move || leftovers::settle(&data, gentle);
-    Plan {
-        command: Box::new(command),
-        before_restart: Box::new(before_restart),
-        restart: options.restart,
-    }
+    Plan { command: Box::new(command), before_restart: Box::new(before_restart), restart: options.restart }
 }
 
 /// A name in double quotes, as in the list that `unix_socket_directories` is.
@@ -389,11 +312,7 @@ fn quote_identifier(name: &str) -> String {
 fn percent_encode(bytes: &[u8]) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let encode = |&byte: &u8| {
-        if plain(byte) {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
+        if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
     };
     bytes.iter().map(encode).collect()
 }

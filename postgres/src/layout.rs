@@ -46,17 +46,10 @@ impl Layout {
     /// [`Error::InUse`] when another process holds it.
     pub(crate) fn open(directory: &Path) -> Result<Self> {
         private_directory(directory)?;
-        let directory = directory
-            .canonicalize()
-            .map_err(Error::file("find", directory))?;
-        let lock = lock(&directory)?.ok_or_else(|| Error::InUse {
-            holder: holder_of(&directory),
-            directory: directory.clone(),
-        })?;
-        Ok(Self {
-            directory,
-            _lock: lock,
-        })
+        let directory = directory.canonicalize().map_err(Error::file("find", directory))?;
+        let lock = lock(&directory)?
+            .ok_or_else(|| Error::InUse { holder: holder_of(&directory), directory: directory.clone() })?;
+        Ok(Self { directory, _lock: lock })
     }
 
     /// The directory with all links resolved.
@@ -78,11 +71,7 @@ impl Layout {
 
     /// The major version that made the data, when there is any.
     pub(crate) fn data_version(&self) -> Option<u32> {
-        fs::read_to_string(self.data().join("PG_VERSION"))
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
+        fs::read_to_string(self.data().join("PG_VERSION")).ok()?.trim().parse().ok()
     }
 
     /// The folder for the socket: ours, or a short one of the system's when our path is too long.
@@ -93,10 +82,7 @@ impl Layout {
         let digest = Sha256::digest(self.directory.as_os_str().as_bytes());
         let name = format!("catbird-pg-socket-{}", hex::encode(&digest[..8]));
         let mut candidates = [env::temp_dir(), PathBuf::from("/tmp")].into_iter();
-        let directory = candidates
-            .find(|parent| fits(&parent.join(&name)))
-            .unwrap_or_default()
-            .join(&name);
+        let directory = candidates.find(|parent| fits(&parent.join(&name))).unwrap_or_default().join(&name);
         private_directory(&directory)?;
         belongs_to_us(&directory)?;
         Ok(directory)
@@ -125,12 +111,7 @@ impl Layout {
 pub(crate) fn lock(directory: &Path) -> Result<Option<File>> {
     let path = directory.join("lock");
     let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600);
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
     let mut file = options.open(&path).map_err(Error::file("open", &path))?;
     match file.try_lock() {
         Ok(()) => {}
@@ -154,11 +135,7 @@ pub(crate) fn open_log(path: &Path) -> Result<File> {
 
 fn holder_of(directory: &Path) -> String {
     let pid = fs::read_to_string(directory.join("lock")).unwrap_or_default();
-    if pid.trim().is_empty() {
-        String::new()
-    } else {
-        format!(" (process {})", pid.trim())
-    }
+    if pid.trim().is_empty() { String::new() } else { format!(" (process {})", pid.trim()) }
 }
 
 fn fits(directory: &Path) -> bool {
@@ -174,8 +151,7 @@ pub(crate) fn private_directory(directory: &Path) -> Result<()> {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             let mode = fs::Permissions::from_mode(0o700);
-            fs::set_permissions(directory, mode)
-                .map_err(Error::file("restrict access to", directory))
+            fs::set_permissions(directory, mode).map_err(Error::file("restrict access to", directory))
         }
         Err(error) => Err(Error::file("make", directory)(error)),
     }
@@ -188,10 +164,7 @@ fn belongs_to_us(directory: &Path) -> Result<()> {
     if found.is_dir() && (found.uid() == ours.as_raw() || ours.is_root()) {
         return Ok(());
     }
-    let error = std::io::Error::new(
-        std::io::ErrorKind::PermissionDenied,
-        "it belongs to another user",
-    );
+    let error = std::io::Error::new(std::io::ErrorKind::PermissionDenied, "it belongs to another user");
     Err(Error::file("use", directory)(error))
 }
 
@@ -205,10 +178,7 @@ mod tests {
         let directory = parent.path().join("pg");
         let first = Layout::open(&directory).unwrap();
         let refusal = Layout::open(&directory).unwrap_err().to_string();
-        assert!(
-            refusal.contains("is in use by another server (process"),
-            "{refusal}"
-        );
+        assert!(refusal.contains("is in use by another server (process"), "{refusal}");
         drop(first);
         Layout::open(&directory).unwrap();
     }
@@ -219,10 +189,7 @@ mod tests {
         let layout = Layout::open(&parent.path().join("x".repeat(120))).unwrap();
         let socket = layout.socket_directory().unwrap();
         assert!(fits(&socket), "{}", socket.display());
-        assert_eq!(
-            fs::metadata(&socket).unwrap().permissions().mode() & 0o777,
-            0o700
-        );
+        assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(layout.socket_directory().unwrap(), socket);
         fs::remove_dir(socket).unwrap();
     }

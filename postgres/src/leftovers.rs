@@ -27,20 +27,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// # Errors
 /// [`Error::Leftovers`] when they survive everything.
 pub(crate) fn settle(data: &Path, gentle: bool) -> Result<()> {
-    let signals: &[Signal] = if gentle {
-        &[Signal::INT, Signal::QUIT, Signal::KILL]
-    } else {
-        &[Signal::QUIT, Signal::KILL]
-    };
+    let signals: &[Signal] =
+        if gentle { &[Signal::INT, Signal::QUIT, Signal::KILL] } else { &[Signal::QUIT, Signal::KILL] };
     for signal in signals {
         let found = working_in(data);
         if found.is_empty() {
             return remove_lock_file(data);
         }
-        tracing::warn!(
-            processes = found.len(),
-            "waiting for PostgreSQL processes of an earlier run to end"
-        );
+        tracing::warn!(processes = found.len(), "waiting for PostgreSQL processes of an earlier run to end");
         signal_all(data, &found, *signal);
         wait_until_gone(data);
     }
@@ -48,16 +42,9 @@ pub(crate) fn settle(data: &Path, gentle: bool) -> Result<()> {
     if found.is_empty() {
         return remove_lock_file(data);
     }
-    let pids: Vec<String> = found
-        .iter()
-        .map(|pid| pid.as_raw_nonzero().to_string())
-        .collect();
+    let pids: Vec<String> = found.iter().map(|pid| pid.as_raw_nonzero().to_string()).collect();
     let seconds = PATIENCE.as_secs() * signals.len() as u64;
-    Err(Error::Leftovers {
-        directory: data.to_owned(),
-        pids: pids.join(", "),
-        seconds,
-    })
+    Err(Error::Leftovers { directory: data.to_owned(), pids: pids.join(", "), seconds })
 }
 
 /// The processes whose working directory is `data`, which has no links in it.
@@ -107,9 +94,7 @@ fn wait_until_gone(data: &Path) {
 fn remove_lock_file(data: &Path) -> Result<()> {
     let path = data.join("postmaster.pid");
     match fs::remove_file(&path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(Error::file("remove", &path)(error))
-        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::file("remove", &path)(error)),
         _ => Ok(()),
     }
 }

@@ -73,10 +73,7 @@ impl Options {
             Profile::Durable => &DURABLE,
             Profile::ThrowAway => &THROW_AWAY,
         };
-        let own = self
-            .settings
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let own = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         COMMON.iter().chain(profile).copied().chain(own)
     }
 }

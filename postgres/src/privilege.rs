@@ -43,9 +43,7 @@ impl Identity {
                 return Ok(identity);
             }
         }
-        Err(Error::NoUnprivilegedIdentity {
-            directory: directory.to_owned(),
-        })
+        Err(Error::NoUnprivilegedIdentity { directory: directory.to_owned() })
     }
 
     /// Makes this identity the owner of `directory` and all below, when it is not yet.
@@ -55,14 +53,8 @@ impl Identity {
             Self::Namespace => 0,
             Self::Nobody => NOBODY,
         };
-        let current = fs::metadata(directory)
-            .map_err(Error::file("read", directory))?
-            .uid();
-        if current == owner {
-            Ok(())
-        } else {
-            give(directory, owner)
-        }
+        let current = fs::metadata(directory).map_err(Error::file("read", directory))?.uid();
+        if current == owner { Ok(()) } else { give(directory, owner) }
     }
 
     /// A command that runs `program` under this identity; `death_signal` reaches it when the calling thread ends.
@@ -74,39 +66,25 @@ impl Identity {
             Self::Own => Command::new("setpriv"),
             Self::Namespace => {
                 let mut command = Command::new("unshare");
-                command.args([
-                    "--user",
-                    &format!("--map-user={nobody}"),
-                    &format!("--map-group={nobody}"),
-                ]);
+                command.args(["--user", &format!("--map-user={nobody}"), &format!("--map-group={nobody}")]);
                 command.args(["--", "setpriv"]);
                 command
             }
             Self::Nobody => {
                 let mut command = Command::new("setpriv");
-                command.args([
-                    &format!("--reuid={nobody}"),
-                    &format!("--regid={nobody}"),
-                    "--clear-groups",
-                ]);
+                command.args([&format!("--reuid={nobody}"), &format!("--regid={nobody}"), "--clear-groups"]);
                 command.args(["--", "setpriv"]);
                 command
             }
         };
-        command
-            .args(["--pdeathsig", death_signal, "--"])
-            .arg(program.as_ref());
+        command.args(["--pdeathsig", death_signal, "--"]).arg(program.as_ref());
         clean(&mut command);
         command
     }
 
     fn may_use(self, directory: &Path) -> bool {
         let mut test = self.command("test", "KILL");
-        test.arg("-w")
-            .arg(directory)
-            .arg("-a")
-            .arg("-x")
-            .arg(directory);
+        test.arg("-w").arg(directory).arg("-a").arg("-x").arg(directory);
         test.stdout(Stdio::null()).stderr(Stdio::null());
         test.status().is_ok_and(|status| status.success())
     }
@@ -120,10 +98,7 @@ fn clean(command: &mut Command) {
             command.env_remove(&name);
         }
     }
-    command
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .process_group(0);
+    command.env("LC_ALL", "C").stdin(Stdio::null()).process_group(0);
 }
 
 /// Changes the owner of `path` and of everything below it, following no links.

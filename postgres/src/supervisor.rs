@@ -99,12 +99,7 @@ impl Supervisor {
                 let Some(left) = deadline.checked_duration_since(Instant::now()) else {
                     break;
                 };
-                state = self
-                    .shared
-                    .changed
-                    .wait_timeout(state, left)
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0;
+                state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
             }
         }
         state.ended.is_some()
@@ -129,20 +124,13 @@ fn supervise(plan: &Plan, shared: &Shared) {
             shared.changed.notify_all();
             return;
         }
-        tracing::error!(
-            pause.ms = pause.as_millis() as u64,
-            "PostgreSQL ended ({end}); starting it again"
-        );
+        tracing::error!(pause.ms = pause.as_millis() as u64, "PostgreSQL ended ({end}); starting it again");
         let (state, _) = shared
             .changed
             .wait_timeout_while(state, pause, |state| !state.stopping)
             .unwrap_or_else(PoisonError::into_inner);
         drop(state);
-        pause = if started.elapsed() > Duration::from_secs(60) {
-            FIRST_PAUSE
-        } else {
-            LONGEST_PAUSE.min(pause * 2)
-        };
+        pause = if started.elapsed() > Duration::from_secs(60) { FIRST_PAUSE } else { LONGEST_PAUSE.min(pause * 2) };
         if let Err(error) = (plan.before_restart)() {
             tracing::error!("cannot prepare another start of PostgreSQL: {error}");
         }
@@ -157,9 +145,7 @@ fn run_once(plan: &Plan, shared: &Shared) -> String {
         if state.stopping {
             return Ok(None);
         }
-        let child = (plan.command)()?
-            .spawn()
-            .map_err(Error::spawn("PostgreSQL (through `setpriv` of util-linux)"))?;
+        let child = (plan.command)()?.spawn().map_err(Error::spawn("PostgreSQL (through `setpriv` of util-linux)"))?;
         state.pid = Pid::from_raw(child.id() as i32);
         shared.changed.notify_all();
         Ok(Some(child))

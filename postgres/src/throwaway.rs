@@ -38,13 +38,8 @@ rm -rf -- "$1"
 pub(crate) fn create() -> Result<Layout> {
     let parent = env::temp_dir();
     sweep(&parent);
-    let made = tempfile::Builder::new()
-        .prefix(PREFIX)
-        .suffix(UNFINISHED)
-        .tempdir_in(&parent);
-    let unfinished = made
-        .map_err(Error::file("make a directory in", &parent))?
-        .keep();
+    let made = tempfile::Builder::new().prefix(PREFIX).suffix(UNFINISHED).tempdir_in(&parent);
+    let unfinished = made.map_err(Error::file("make a directory in", &parent))?.keep();
     let mut layout = Layout::open(&unfinished)?;
     layout.rename(layout.directory().with_extension(""))?;
     Ok(layout)
@@ -53,10 +48,7 @@ pub(crate) fn create() -> Result<Layout> {
 /// Deletes the directory; what cannot be deleted now is left to the next sweep.
 pub(crate) fn delete(directory: &Path) {
     if let Err(error) = fs::remove_dir_all(directory) {
-        tracing::warn!(
-            "cannot delete the throw-away cluster in {}: {error}",
-            directory.display()
-        );
+        tracing::warn!("cannot delete the throw-away cluster in {}: {error}", directory.display());
     }
 }
 
@@ -71,14 +63,8 @@ impl Janitor {
     pub(crate) fn hire(directory: &Path) -> Result<Self> {
         let mut command = Command::new("sh");
         command.args(["-c", JANITOR, "janitor"]).arg(directory);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0);
-        Ok(Self {
-            child: command.spawn().map_err(Error::spawn("sh"))?,
-        })
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        Ok(Self { child: command.spawn().map_err(Error::spawn("sh"))? })
     }
 
     /// Sets it to work and waits for its end, so that it doesn't stay behind as a zombie.
@@ -93,11 +79,7 @@ fn sweep(parent: &Path) {
     let Ok(entries) = fs::read_dir(parent) else {
         return;
     };
-    let ours = |path: &PathBuf| {
-        path.file_name()
-            .and_then(OsStr::to_str)
-            .is_some_and(|name| name.starts_with(PREFIX))
-    };
+    let ours = |path: &PathBuf| path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with(PREFIX));
     for directory in entries.flatten().map(|entry| entry.path()).filter(ours) {
         let unfinished = directory.extension() == Some(OsStr::new(&UNFINISHED[1..]));
         if unfinished && age(&directory) < SURELY_ABANDONED {
@@ -118,8 +100,5 @@ fn sweep(parent: &Path) {
 
 fn age(path: &Path) -> Duration {
     let modified = fs::metadata(path).and_then(|found| found.modified());
-    modified
-        .ok()
-        .and_then(|time| time.elapsed().ok())
-        .unwrap_or_default()
+    modified.ok().and_then(|time| time.elapsed().ok()).unwrap_or_default()
 }

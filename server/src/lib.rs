@@ -1,1 +1,15 @@
+//! The Catbird MLS delivery service: implements the routes generated from the lexicon.
 
+pub use catbird_postgres as postgres;
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod health;
+pub mod http;
+pub mod keyed_hash;
+pub mod lifecycle;
+pub mod secret_file;
+pub mod serve;
+pub mod telemetry;

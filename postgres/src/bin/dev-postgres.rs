@@ -31,52 +31,30 @@ type AnyError = Box<dyn std::error::Error>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     match run(Arguments::parse()).await {
         Ok(code) => code,
         Err(error) => {
             let causes = std::iter::successors(error.source(), |cause| cause.source());
-            eprintln!(
-                "{}",
-                causes.fold(format!("error: {error}"), |text, cause| format!(
-                    "{text}: {cause}"
-                ))
-            );
+            eprintln!("{}", causes.fold(format!("error: {error}"), |text, cause| format!("{text}: {cause}")));
             ExitCode::FAILURE
         }
     }
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode, AnyError> {
-    let options = arguments
-        .directory
-        .as_ref()
-        .map_or_else(Options::throw_away, Options::durable);
+    let options = arguments.directory.as_ref().map_or_else(Options::throw_away, Options::durable);
     let cluster = Cluster::start(options).await?;
     cluster.ensure_database("catbird").await?;
     if !arguments.empty && arguments.directory.is_none() {
-        let mut connection =
-            PgConnection::connect_with(&cluster.connect_options("catbird")).await?;
-        Migrator::new(arguments.migrations)
-            .await?
-            .run(&mut connection)
-            .await?;
+        let mut connection = PgConnection::connect_with(&cluster.connect_options("catbird")).await?;
+        Migrator::new(arguments.migrations).await?.run(&mut connection).await?;
         connection.close().await?;
     }
     let mut words = arguments.command.iter();
     let program = words.next().ok_or("no command given")?;
-    let status = Command::new(program)
-        .args(words)
-        .env("DATABASE_URL", cluster.url("catbird"))
-        .status()
-        .await;
+    let status = Command::new(program).args(words).env("DATABASE_URL", cluster.url("catbird")).status().await;
     cluster.stop().await?;
-    let code = status
-        .map_err(|error| format!("cannot run {program}: {error}"))?
-        .code();
-    Ok(code
-        .and_then(|code| u8::try_from(code).ok())
-        .map_or(ExitCode::FAILURE, ExitCode::from))
+    let code = status.map_err(|error| format!("cannot run {program}: {error}"))?.code();
+    Ok(code.and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
