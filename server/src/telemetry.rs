@@ -3,7 +3,7 @@
 //! A line is a readable message with dotted fields. No token, body, address, DID or conversation id is ever in one; where
 //! lines must be connected, a [`Pseudonym`] is.
 
-use std::{fmt, panic};
+use std::{fmt, io::IsTerminal, panic};
 
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -17,7 +17,8 @@ pub fn start(settings: &LogSettings) {
     // The filter was checked when the settings were read.
     let filter = EnvFilter::new(&settings.log);
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
     let started = match settings.log_format {
         LogFormat::Text => registry.with(lines.with_target(false)).try_init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),

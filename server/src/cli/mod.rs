@@ -90,6 +90,8 @@ struct TokenArguments {
 
 /// Does what the command line and the environment of this process say.
 pub fn main(parts: Parts) -> ExitCode {
+    // The only cryptography that TLS uses here; a second installation by a library would change nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     match run(std::env::args_os().collect(), parts) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -20,7 +20,7 @@ use reqwest::Url;
 
 pub use limits::{KeyPackageSettings, LimitSettings, RetentionSettings};
 pub use page::settings_page;
-pub use reading::{Problems, check, parse};
+pub use reading::{Problems, check, from_flags, parse};
 pub use values::{LogFormat, MINIMUM_SECRET_BYTES, Secret};
 
 /// The whole configuration, one group for each subject.
@@ -134,7 +134,7 @@ pub struct DatabaseSettings {
 pub struct LogSettings {
     /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module as in
     /// `info,catbird_server=debug`.
-    #[arg(long, env = "LOG", default_value = "info", value_parser = values::log_filter, value_name = "FILTER")]
+    #[arg(long, env = "LOG", default_value = "info,sqlx=warn", value_parser = values::log_filter, value_name = "FILTER")]
     pub log: String,
     /// How it is written: `text` for people, `json` for machines (one object a line).
     #[arg(long, env = "LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
