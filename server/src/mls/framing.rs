@@ -81,7 +81,7 @@ impl Framing {
 ///
 /// # Errors
 /// Bytes that are anything else or more, epochs beyond `i64`, public application data, senders that may not send such
-/// content, external commits without ExternalInit.
+/// content, external commits without ExternalInit or without a path whose credential is basic.
 pub fn framing(bytes: &[u8]) -> Result<Framing, MlsError> {
     let mut reader = Reader::new(bytes);
     let framing = read(&mut reader)?;

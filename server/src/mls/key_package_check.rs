@@ -71,10 +71,12 @@ pub enum KeyPackageRefusal {
     #[error("the credential must be basic, with an identity in UTF-8")]
     UnsupportedCredential,
     /// The leaf's capabilities don't cover what the package itself uses.
-    #[error("the capabilities must list mls10, basic credentials and the extensions in use")]
+    #[error(
+        "the capabilities must list mls10, the cipher suite, basic credentials and the extensions in use"
+    )]
     IncompleteCapabilities,
     /// An extension that may not stand where it does.
-    #[error("an extension is not allowed in a LeafNode")]
+    #[error("an extension is not allowed where it stands")]
     MisplacedExtension,
     /// `not_before` is in the future.
     #[error("the lifetime has not begun")]
@@ -164,11 +166,12 @@ fn check_extensions(package: &KeyPackage<'_>) -> Result<(), KeyPackageRefusal> {
     if leaf.credential.kind != BASIC {
         return Err(KeyPackageRefusal::UnsupportedCredential);
     }
-    if !leaf.extensions.fit_a_leaf() {
+    if !(leaf.extensions.fit_a_leaf() && package.extensions.fit_a_key_package()) {
         return Err(KeyPackageRefusal::MisplacedExtension);
     }
     let able = leaf.capabilities;
     let covered = able.versions.contains(MLS10)
+        && able.suites.contains(package.suite.id())
         && able.credentials.contains(BASIC)
         && able.cover(&leaf.extensions)
         && able.cover(&package.extensions);

@@ -1,1 +1,14 @@
-//! Tests of this module.
+//! Tests of this module against what real openmls clients make.
+
+mod agreement;
+mod base64;
+mod client;
+mod framing;
+mod group_info;
+mod identity;
+mod key_packages;
+mod provider;
+mod public_handshakes;
+mod signatures;
+mod totality;
+mod welcome;
