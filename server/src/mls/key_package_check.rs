@@ -13,6 +13,10 @@ use super::{
     signature::verify_with_label,
 };
 
+/// How an MLSMessage opens that holds a KeyPackage: two version fields around the wire format. A bare KeyPackage of suite 5
+/// that opened so would have an empty init key.
+const MESSAGE: [u8; 5] = [0, 1, 0, 5, 0];
+
 /// How far a package's `not_before` may lie ahead of this server's clock. Clients should set it into the past, for the
 /// skew of everybody's clocks; this forgives the ones that set it to their own present.
 pub const NOT_BEFORE_LEEWAY: Duration = Duration::from_secs(120);
@@ -106,10 +110,7 @@ pub fn check_key_package(
     bytes: &[u8],
     now: DateTime<Utc>,
 ) -> Result<CheckedKeyPackage, KeyPackageRefusal> {
-    let mut reader = Reader::new(bytes);
-    if is_message(bytes) {
-        (reader.u16()?, reader.u16()?);
-    }
+    let mut reader = Reader::unwrap_message(bytes, &MESSAGE);
     let package = KeyPackage::read(&mut reader)?;
     reader.finish()?;
     check_signatures(&package)?;
@@ -127,12 +128,6 @@ pub fn check_key_package(
         not_after,
         last_resort: package.extensions.get(LAST_RESORT).is_some(),
     })
-}
-
-/// Whether the bytes open with an MLSMessage's header for a KeyPackage and the version inside it. A bare KeyPackage of
-/// suite 5 opens with the same first four bytes, but then comes the length of its init key, which is not 0.
-fn is_message(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0, 1, 0, 5, 0])
 }
 
 fn check_signatures(package: &KeyPackage<'_>) -> Result<(), KeyPackageRefusal> {

@@ -112,6 +112,10 @@ impl<'a> Extensions<'a> {
         let mut list = reader.vector()?;
         let mut extensions = Vec::new();
         while !list.is_empty() {
+            // More than there are types: one occurs twice, and the list needn't be kept to know it.
+            if extensions.len() > usize::from(u16::MAX) {
+                return Err(list.malformed());
+            }
             extensions.push((list.u16()?, list.opaque()?));
         }
         let mut kinds: Vec<u16> = extensions.iter().map(|(kind, _)| *kind).collect();

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod base64;
+mod by_hand;
 mod client;
 mod framing;
 mod group_info;

@@ -3,7 +3,9 @@
 use openmls::prelude::*;
 
 use super::client::{ALICE, BOB, CAROL, Client, bare, bytes};
-use crate::mls::{KeyPackageRef, MlsError, Suite, check_key_package, welcome};
+use crate::mls::{
+    KeyPackageRef, MlsError, Suite, check_key_package, reader::write_opaque, welcome,
+};
 
 fn reference(package: &KeyPackage) -> KeyPackageRef {
     let checked = check_key_package(&bytes(package), chrono::Utc::now());
@@ -49,17 +51,21 @@ fn trailing_and_missing_bytes_are_refused() {
 
 #[test]
 fn nobody_is_welcomed_twice_and_somebody_is() {
-    let secret: &[u8] = &[1, 9, 1, 9, 1, 9];
+    let secret: &[u8] = &[&[32], &[9; 32][..], &[1, 9, 1, 9]].concat();
     let with = |secrets: &[u8]| {
-        let head = [0, 1, secrets.len() as u8];
-        welcome(&[&head, secrets, &[1, 9]].concat())
+        let mut message = vec![0, 1];
+        write_opaque(&mut message, secrets);
+        message.extend([1, 9]);
+        welcome(&message)
     };
     assert_eq!(
         with(secret).unwrap().recipients,
-        [KeyPackageRef::from(vec![9])]
+        [KeyPackageRef::from(vec![9; 32])]
     );
     assert_eq!(with(&secret.repeat(2)), Err(MlsError::InvalidRecipients));
     assert_eq!(with(&[]), Err(MlsError::InvalidRecipients));
+    let short = with(&[1, 9, 1, 9, 1, 9]);
+    assert!(matches!(short, Err(MlsError::Malformed { .. })));
 }
 
 #[test]
