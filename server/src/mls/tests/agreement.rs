@@ -16,12 +16,16 @@ fn decode<T: DeserializeBytes>(bytes: &[u8]) -> Option<T> {
 }
 
 /// Whether openmls takes these bytes for a valid KeyPackage, bare or in an MLSMessage.
-fn openmls_accepts(package: &[u8], crypto: &impl OpenMlsCrypto) -> bool {
+pub fn openmls_accepts(package: &[u8], provider: &impl OpenMlsProvider) -> bool {
     let package = match decode(package).map(MlsMessageIn::extract) {
         Some(MlsMessageBodyIn::KeyPackage(package)) => Some(package),
         _ => decode::<KeyPackageIn>(package),
     };
-    package.is_some_and(|package| package.validate(crypto, ProtocolVersion::Mls10).is_ok())
+    package.is_some_and(|package| {
+        package
+            .validate(provider.crypto(), ProtocolVersion::Mls10)
+            .is_ok()
+    })
 }
 
 #[test]
@@ -30,14 +34,14 @@ fn key_packages_taken_here_are_taken_by_openmls() {
     for suite in [Suite::X25519Aes128Ed25519, Suite::P256Aes128] {
         let client = Client::new(suite, ALICE);
         let package = client.key_package();
-        let crypto = client.provider.crypto();
+        let provider = &client.provider;
         for original in [bytes(&package), bytes(&MlsMessageOut::from(package))] {
-            assert!(openmls_accepts(&original, crypto));
+            assert!(openmls_accepts(&original, provider));
             assert!(check_key_package(&original, Utc::now()).is_ok());
             for _ in 0..1500 {
                 let changed = mutate(&original, &mut random);
                 let ours = check_key_package(&changed, Utc::now());
-                let theirs = openmls_accepts(&changed, crypto);
+                let theirs = openmls_accepts(&changed, provider);
                 assert_eq!(ours.is_ok(), theirs, "{ours:?}: {}", hex::encode(&changed));
             }
         }
@@ -62,7 +66,7 @@ fn well_signed_packages_meet_the_same_rules() {
         let package = client.key_package_with(KeyPackage::builder().key_package_lifetime(lifetime));
         let package = bytes(&package);
         let ours = check_key_package(&package, Utc::now());
-        let theirs = openmls_accepts(&package, client.provider.crypto());
+        let theirs = openmls_accepts(&package, &client.provider);
         match ours {
             Err(KeyPackageRefusal::LifetimeTooLong) => assert!(theirs),
             verdict => assert_eq!(verdict.is_ok(), theirs, "{from} {to}: {verdict:?}"),
