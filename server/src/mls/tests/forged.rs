@@ -12,7 +12,7 @@ use crate::mls::{
 };
 
 /// The fields that the tests vary; the others are as they should be.
-struct Recipe {
+pub struct Recipe {
     init_key: Vec<u8>,
     encryption_key: Vec<u8>,
     /// The leaf's source and what belongs to it.
@@ -24,7 +24,7 @@ struct Recipe {
 }
 
 impl Recipe {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let now = Utc::now().timestamp() as u64;
         let lifetime = [now - 60, now + 3600].map(u64::to_be_bytes);
         Self {
@@ -37,7 +37,7 @@ impl Recipe {
         }
     }
 
-    fn leaf(&self, client: &Client) -> Vec<u8> {
+    pub fn leaf(&self, client: &Client) -> Vec<u8> {
         let mut leaf = Vec::new();
         write_opaque(&mut leaf, &self.encryption_key);
         write_opaque(&mut leaf, &client.signer.public_key());
@@ -81,7 +81,7 @@ fn extensions(types: &[u16]) -> Vec<u8> {
 }
 
 /// The structure with its labelled signature behind it.
-fn sign(client: &Client, label: &str, mut structure: Vec<u8>) -> Vec<u8> {
+pub fn sign(client: &Client, label: &str, mut structure: Vec<u8>) -> Vec<u8> {
     let mut content = Vec::new();
     write_opaque(&mut content, format!("MLS 1.0 {label}").as_bytes());
     write_opaque(&mut content, &structure);

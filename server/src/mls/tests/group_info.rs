@@ -1,8 +1,12 @@
 //! What GroupInfos say, and when they are believed.
 
-use openmls::prelude::*;
+use openmls::{messages::group_info::VerifiableGroupInfo, prelude::*};
 
-use super::client::{ALICE, BOB, CAROL, Client, bare};
+use super::{
+    client::{ALICE, BOB, CAROL, Client, bare, bytes},
+    forged::{Recipe, sign},
+    totality::with_tree,
+};
 use crate::mls::{MlsError, Suite, TreeMember, group_info};
 
 /// Alice's group of four with a blank leaf in it: Bob was removed.
@@ -85,7 +89,7 @@ fn a_group_info_signed_by_somebody_else_is_refused() {
     for suite in Suite::ALL {
         let (alice, group, others) = grown(suite);
         let info = group.export_group_info(alice.provider.crypto(), &others[1].signer, true);
-        let info = super::client::bytes(&info.unwrap());
+        let info = bytes(&info.unwrap());
         assert_eq!(
             group_info(&info),
             Err(MlsError::InvalidSignature),
@@ -107,5 +111,74 @@ fn trailing_and_missing_bytes_are_refused() {
         for length in 0..form.len() {
             assert!(group_info(&form[..length]).is_err(), "{length}");
         }
+    }
+}
+
+/// The GroupInfo, bare, with one part of what is signed replaced by another of the same length, and signed anew.
+fn signed_anew(client: &Client, message: &[u8], part: &[u8], other: &[u8]) -> Vec<u8> {
+    let signature_length = 2 + 64;
+    let mut signed = bare(message)[..message.len() - 4 - signature_length].to_vec();
+    let at = signed
+        .windows(part.len())
+        .rposition(|window| window == part);
+    let at = at.unwrap();
+    signed[at..at + part.len()].copy_from_slice(other);
+    sign(client, "GroupInfoTBS", signed)
+}
+
+#[test]
+fn a_tree_that_is_not_committed_to_is_refused() {
+    let (alice, group, _) = grown(Suite::X25519Aes128Ed25519);
+    let message = alice.group_info(&group, true);
+    let read = VerifiableGroupInfo::tls_deserialize_exact_bytes(bare(&message)).unwrap();
+    let hash = read.group_context().tree_hash();
+    assert!(group_info(&signed_anew(&alice, &message, hash, hash)).is_ok());
+    let mut other = hash.to_vec();
+    other[0] ^= 1;
+    let forged = signed_anew(&alice, &message, hash, &other);
+    assert_eq!(group_info(&forged), Err(MlsError::TreeHashMismatch));
+}
+
+#[test]
+fn a_signer_must_be_in_the_tree() {
+    let (alice, group, _) = grown(Suite::X25519Aes128Ed25519);
+    let message = alice.group_info(&group, true);
+    let tag = bytes(group.confirmation_tag());
+    let end_with = |signer: u32| [&tag[..], &signer.to_be_bytes()].concat();
+    for absent in [1, 4, u32::MAX] {
+        let forged = signed_anew(&alice, &message, &end_with(0), &end_with(absent));
+        assert_eq!(
+            group_info(&forged),
+            Err(MlsError::UnknownSigner),
+            "{absent}"
+        );
+    }
+    let forged = signed_anew(&alice, &message, &end_with(0), &end_with(2));
+    assert_eq!(group_info(&forged), Err(MlsError::InvalidSignature));
+}
+
+#[test]
+fn a_tree_is_leaves_and_parents_by_turns_and_ends_in_a_leaf() {
+    let leaf = Recipe::new().leaf(&Client::new(Suite::X25519Aes128Ed25519, ALICE));
+    let leaf: &[u8] = &[&[1, 1], &leaf[..]].concat();
+    let parent: &[u8] = &[1, 2, 0, 0, 0];
+    let blank: &[u8] = &[0];
+    let read = |nodes: &[&[u8]]| group_info(&with_tree(&nodes.concat()));
+    for well_formed in [&[leaf][..], &[leaf, parent, leaf], &[leaf, blank, leaf]] {
+        assert_eq!(read(well_formed), Err(MlsError::InvalidSignature));
+    }
+    let wrong: [&[&[u8]]; 6] = [
+        &[leaf, parent],
+        &[leaf, blank],
+        &[leaf, parent, blank],
+        &[leaf, leaf, leaf],
+        &[parent],
+        &[&[2]],
+    ];
+    for nodes in wrong {
+        assert!(
+            matches!(read(nodes), Err(MlsError::Malformed { .. })),
+            "{nodes:?}"
+        );
     }
 }

@@ -133,7 +133,7 @@ fn random_bytes_are_survived() {
 }
 
 /// A GroupInfo by hand around a ratchet tree, unsigned.
-fn with_tree(tree: &[u8]) -> Vec<u8> {
+pub fn with_tree(tree: &[u8]) -> Vec<u8> {
     let mut extension = Vec::new();
     write_opaque(&mut extension, tree);
     let mut extensions = vec![0, 2];
