@@ -81,10 +81,17 @@ impl Framing {
 ///
 /// # Errors
 /// Bytes that are anything else or more, epochs beyond `i64`, public application data, senders that may not send such
-/// content, external commits without ExternalInit.
+/// content, external commits without ExternalInit or without a path whose credential is basic.
 pub fn framing(bytes: &[u8]) -> Result<Framing, MlsError> {
     let mut reader = Reader::new(bytes);
-    let framing = read(&mut reader)?;
+    let framing = match read_wire_format(&mut reader)? {
+        WireFormat::Private => read_private(&mut reader)?,
+        WireFormat::Public => {
+            let head = PublicHead::read(&mut reader)?;
+            let by_value = head.read_body(&mut reader)?;
+            head.framing(by_value)
+        }
+    };
     reader.finish()?;
     check_sender(&framing)?;
     Ok(framing)
@@ -92,31 +99,41 @@ pub fn framing(bytes: &[u8]) -> Result<Framing, MlsError> {
 
 /// The framing of the MLSMessage that the bytes begin with, when they do; `None` when they are opaque.
 ///
-/// Meant for sendMessage, whose ciphertext may be anything that members agreed on. What follows a whole message is taken
-/// for padding, so that padding doesn't hide a commit or proposal. Rules that only matter for handshake messages
-/// ([`framing`]) are not applied: a message is recognised even when it breaks them.
+/// Meant for sendMessage, whose ciphertext may be anything that members agreed on, and made so that a commit or proposal
+/// doesn't pass for something else: what follows a whole message is taken for padding, a PublicMessage is recognised by
+/// its head even when its content can't be read (its `by_value` is empty then), and the further rules of [`framing`] are
+/// not applied.
 pub fn looks_like_mls(bytes: &[u8]) -> Option<Framing> {
-    read(&mut Reader::new(bytes)).ok()
+    let mut reader = Reader::new(bytes);
+    match read_wire_format(&mut reader).ok()? {
+        WireFormat::Private => read_private(&mut reader).ok(),
+        WireFormat::Public => {
+            let head = PublicHead::read(&mut reader).ok()?;
+            let by_value = head.read_body(&mut reader).unwrap_or_default();
+            Some(head.framing(by_value))
+        }
+    }
 }
 
-fn read(reader: &mut Reader<'_>) -> Result<Framing, MlsError> {
+enum WireFormat {
+    Public,
+    Private,
+}
+
+fn read_wire_format(reader: &mut Reader<'_>) -> Result<WireFormat, MlsError> {
     let version = reader.u16()?;
     if version != MLS10 {
         return Err(MlsError::UnsupportedVersion(version));
     }
-    let framing = match reader.u16()? {
-        1 => read_public(reader)?,
-        2 => read_private(reader)?,
-        other => return Err(MlsError::UnexpectedWireFormat(other)),
-    };
-    match framing.group_id.is_empty() {
-        true => Err(MlsError::EmptyGroupId),
-        false => Ok(framing),
+    match reader.u16()? {
+        1 => Ok(WireFormat::Public),
+        2 => Ok(WireFormat::Private),
+        other => Err(MlsError::UnexpectedWireFormat(other)),
     }
 }
 
 fn read_private(reader: &mut Reader<'_>) -> Result<Framing, MlsError> {
-    let group_id = reader.opaque()?.to_vec();
+    let group_id = read_group_id(reader)?.to_vec();
     let epoch = read_epoch(reader)?;
     let content = read_content_kind(reader)?;
     let _authenticated_data = reader.opaque()?;
@@ -130,30 +147,63 @@ fn read_private(reader: &mut Reader<'_>) -> Result<Framing, MlsError> {
     })
 }
 
-fn read_public(reader: &mut Reader<'_>) -> Result<Framing, MlsError> {
-    let group_id = reader.opaque()?.to_vec();
-    let epoch = read_epoch(reader)?;
-    let sender = read_sender(reader)?;
-    let _authenticated_data = reader.opaque()?;
-    let content = read_content_kind(reader)?;
-    let by_value = match content {
-        ContentKind::Application => reader.opaque().map(|_data| ByValue::default())?,
-        ContentKind::Proposal => ByValue::read_proposal(reader)?,
-        ContentKind::Commit => ByValue::read_commit(reader)?,
-    };
-    let _signature = reader.opaque()?;
-    if content == ContentKind::Commit {
-        let _confirmation_tag = reader.opaque()?;
+/// A PublicMessage up to its content.
+struct PublicHead<'a> {
+    group_id: &'a [u8],
+    epoch: i64,
+    sender: Sender,
+    content: ContentKind,
+}
+
+impl<'a> PublicHead<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, MlsError> {
+        let group_id = read_group_id(reader)?;
+        let epoch = read_epoch(reader)?;
+        let sender = read_sender(reader)?;
+        let _authenticated_data = reader.opaque()?;
+        let content = read_content_kind(reader)?;
+        Ok(Self {
+            group_id,
+            epoch,
+            sender,
+            content,
+        })
     }
-    if matches!(sender, Sender::Member(_)) {
-        let _membership_tag = reader.opaque()?;
+
+    /// Reads what follows: the content and its authentication.
+    fn read_body(&self, reader: &mut Reader<'a>) -> Result<ByValue, MlsError> {
+        let by_value = match self.content {
+            ContentKind::Application => reader.opaque().map(|_data| ByValue::default())?,
+            ContentKind::Proposal => ByValue::read_proposal(reader)?,
+            ContentKind::Commit => ByValue::read_commit(reader)?,
+        };
+        let _signature = reader.opaque()?;
+        if self.content == ContentKind::Commit {
+            let _confirmation_tag = reader.opaque()?;
+        }
+        if matches!(self.sender, Sender::Member(_)) {
+            let _membership_tag = reader.opaque()?;
+        }
+        Ok(by_value)
     }
-    Ok(Framing {
-        group_id,
-        epoch,
-        content,
-        wire: Wire::Public { sender, by_value },
-    })
+
+    fn framing(self, by_value: ByValue) -> Framing {
+        let sender = self.sender;
+        Framing {
+            group_id: self.group_id.to_vec(),
+            epoch: self.epoch,
+            content: self.content,
+            wire: Wire::Public { sender, by_value },
+        }
+    }
+}
+
+/// A group id is not empty: none could be a convo's.
+pub(super) fn read_group_id<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], MlsError> {
+    match reader.opaque()? {
+        [] => Err(MlsError::EmptyGroupId),
+        group_id => Ok(group_id),
+    }
 }
 
 pub(super) fn read_epoch(reader: &mut Reader<'_>) -> Result<i64, MlsError> {

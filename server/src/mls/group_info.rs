@@ -2,12 +2,16 @@
 
 use super::{
     MLS10, MlsError, Suite,
-    framing::read_epoch,
+    framing::{read_epoch, read_group_id},
     leaf_node::Extensions,
     ratchet_tree::{RatchetTree, TreeMember},
     reader::Reader,
     signature::verify_with_label,
 };
+
+/// How an MLSMessage opens that holds a GroupInfo: two version fields around the wire format. A bare GroupInfo of suite 4
+/// that opened so would have an empty group id.
+const MESSAGE: [u8; 5] = [0, 1, 0, 4, 0];
 
 /// The extension types that a server looks for.
 const RATCHET_TREE: u16 = 2;
@@ -49,10 +53,7 @@ impl GroupInfoFacts {
 /// Bytes that are anything else or more, unsupported suites, epochs beyond `i64`; with a ratchet tree also wrong
 /// signatures, absent signers, and trees that aren't the one committed to.
 pub fn group_info(bytes: &[u8]) -> Result<GroupInfoFacts, MlsError> {
-    let mut reader = Reader::new(bytes);
-    if is_message(bytes) {
-        (reader.u16()?, reader.u16()?);
-    }
+    let mut reader = Reader::unwrap_message(bytes, &MESSAGE);
     let info = GroupInfo::read(&mut reader)?;
     reader.finish()?;
     let tree = info
@@ -72,12 +73,6 @@ pub fn group_info(bytes: &[u8]) -> Result<GroupInfoFacts, MlsError> {
         members: tree.map(|tree| tree.members).unwrap_or_default(),
         has_external_pub: info.extensions.get(EXTERNAL_PUB).is_some(),
     })
-}
-
-/// Whether the bytes open with an MLSMessage's header for a GroupInfo and the version inside it. A bare GroupInfo of
-/// suite 4 that opened so would have an empty group id.
-fn is_message(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0, 1, 0, 4, 0])
 }
 
 struct GroupInfo<'a> {
@@ -100,10 +95,7 @@ impl<'a> GroupInfo<'a> {
             return Err(MlsError::UnsupportedVersion(version));
         }
         let suite = Suite::from_id(reader.u16()?)?;
-        let group_id = reader.opaque()?;
-        if group_id.is_empty() {
-            return Err(MlsError::EmptyGroupId);
-        }
+        let group_id = read_group_id(reader)?;
         let epoch = read_epoch(reader)?;
         let tree_hash = reader.opaque()?;
         let _confirmed_transcript_hash = reader.opaque()?;

@@ -13,6 +13,10 @@ use super::{
     signature::verify_with_label,
 };
 
+/// How an MLSMessage opens that holds a KeyPackage: two version fields around the wire format. A bare KeyPackage of suite 5
+/// that opened so would have an empty init key.
+const MESSAGE: [u8; 5] = [0, 1, 0, 5, 0];
+
 /// How far a package's `not_before` may lie ahead of this server's clock. Clients should set it into the past, for the
 /// skew of everybody's clocks; this forgives the ones that set it to their own present.
 pub const NOT_BEFORE_LEEWAY: Duration = Duration::from_secs(120);
@@ -71,10 +75,12 @@ pub enum KeyPackageRefusal {
     #[error("the credential must be basic, with an identity in UTF-8")]
     UnsupportedCredential,
     /// The leaf's capabilities don't cover what the package itself uses.
-    #[error("the capabilities must list mls10, basic credentials and the extensions in use")]
+    #[error(
+        "the capabilities must list mls10, the cipher suite, basic credentials and the extensions in use"
+    )]
     IncompleteCapabilities,
     /// An extension that may not stand where it does.
-    #[error("an extension is not allowed in a LeafNode")]
+    #[error("an extension is not allowed where it stands")]
     MisplacedExtension,
     /// `not_before` is in the future.
     #[error("the lifetime has not begun")]
@@ -104,10 +110,7 @@ pub fn check_key_package(
     bytes: &[u8],
     now: DateTime<Utc>,
 ) -> Result<CheckedKeyPackage, KeyPackageRefusal> {
-    let mut reader = Reader::new(bytes);
-    if is_message(bytes) {
-        (reader.u16()?, reader.u16()?);
-    }
+    let mut reader = Reader::unwrap_message(bytes, &MESSAGE);
     let package = KeyPackage::read(&mut reader)?;
     reader.finish()?;
     check_signatures(&package)?;
@@ -125,12 +128,6 @@ pub fn check_key_package(
         not_after,
         last_resort: package.extensions.get(LAST_RESORT).is_some(),
     })
-}
-
-/// Whether the bytes open with an MLSMessage's header for a KeyPackage and the version inside it. A bare KeyPackage of
-/// suite 5 opens with the same first four bytes, but then comes the length of its init key, which is not 0.
-fn is_message(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0, 1, 0, 5, 0])
 }
 
 fn check_signatures(package: &KeyPackage<'_>) -> Result<(), KeyPackageRefusal> {
@@ -164,11 +161,12 @@ fn check_extensions(package: &KeyPackage<'_>) -> Result<(), KeyPackageRefusal> {
     if leaf.credential.kind != BASIC {
         return Err(KeyPackageRefusal::UnsupportedCredential);
     }
-    if !leaf.extensions.fit_a_leaf() {
+    if !(leaf.extensions.fit_a_leaf() && package.extensions.fit_a_key_package()) {
         return Err(KeyPackageRefusal::MisplacedExtension);
     }
     let able = leaf.capabilities;
     let covered = able.versions.contains(MLS10)
+        && able.suites.contains(package.suite.id())
         && able.credentials.contains(BASIC)
         && able.cover(&leaf.extensions)
         && able.cover(&package.extensions);

@@ -51,6 +51,7 @@ impl<'a> Credential<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Capabilities<'a> {
     pub(super) versions: U16s<'a>,
+    pub(super) suites: U16s<'a>,
     pub(super) extensions: U16s<'a>,
     pub(super) credentials: U16s<'a>,
 }
@@ -58,12 +59,13 @@ pub(super) struct Capabilities<'a> {
 impl<'a> Capabilities<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, MlsError> {
         let versions = reader.u16s()?;
-        let _suites = reader.u16s()?;
+        let suites = reader.u16s()?;
         let extensions = reader.u16s()?;
         let _proposals = reader.u16s()?;
         let credentials = reader.u16s()?;
         Ok(Self {
             versions,
+            suites,
             extensions,
             credentials,
         })
@@ -110,6 +112,10 @@ impl<'a> Extensions<'a> {
         let mut list = reader.vector()?;
         let mut extensions = Vec::new();
         while !list.is_empty() {
+            // More than there are types: one occurs twice, and the list needn't be kept to know it.
+            if extensions.len() > usize::from(u16::MAX) {
+                return Err(list.malformed());
+            }
             extensions.push((list.u16()?, list.opaque()?));
         }
         let mut kinds: Vec<u16> = extensions.iter().map(|(kind, _)| *kind).collect();
@@ -129,10 +135,15 @@ impl<'a> Extensions<'a> {
         found.map(|(_, data)| *data)
     }
 
-    /// Whether all extensions may stand in a leaf: RFC 9420 defines 2 to 5 for GroupInfo and GroupContext only, and
-    /// last_resort (10) is a KeyPackage's.
+    /// Whether all may stand in a leaf: RFC 9420 made 2 to 5 for GroupInfo and GroupContext, and last_resort (10) for
+    /// KeyPackages.
     pub(super) fn fit_a_leaf(&self) -> bool {
         self.kinds().all(|kind| !matches!(kind, 2..=5 | 10))
+    }
+
+    /// Whether all may stand in a KeyPackage: RFC 9420 made 1 to 5 for other structures.
+    pub(super) fn fit_a_key_package(&self) -> bool {
+        self.kinds().all(|kind| !matches!(kind, 1..=5))
     }
 }
 

@@ -52,8 +52,7 @@ impl ByValue {
             }
         }
         if reader.optional()? {
-            let leaf = LeafNode::read(reader)?;
-            let _nodes = reader.opaque()?;
+            let leaf = read_path(reader)?;
             seen.committer = leaf.credential.identity().map(str::to_owned);
         }
         Ok(seen)
@@ -96,6 +95,21 @@ impl AddedMember {
             identity: identity.map(str::to_owned),
         })
     }
+}
+
+/// `UpdatePath` (section 7.6): the committer's new leaf, and encrypted secrets for the others.
+fn read_path<'a>(reader: &mut Reader<'a>) -> Result<LeafNode<'a>, MlsError> {
+    let leaf = LeafNode::read(reader)?;
+    let mut nodes = reader.vector()?;
+    while !nodes.is_empty() {
+        let _encryption_key = nodes.opaque()?;
+        let mut secrets = nodes.vector()?;
+        while !secrets.is_empty() {
+            let _kem_output = secrets.opaque()?;
+            let _ciphertext = secrets.opaque()?;
+        }
+    }
+    Ok(leaf)
 }
 
 fn read_reinit(reader: &mut Reader<'_>) -> Result<(), MlsError> {

@@ -20,6 +20,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// For structures that may come bare or in an MLSMessage: past the message's version and wire format when the bytes
+    /// begin with `prefix`, which no bare structure of the kind begins with.
+    pub(super) fn unwrap_message(bytes: &'a [u8], prefix: &[u8]) -> Self {
+        let mut reader = Self::new(bytes);
+        if bytes.starts_with(prefix) {
+            reader.at = bytes.len().min(4);
+        }
+        reader
+    }
+
     /// The error for what was just read.
     pub(super) fn malformed(&self) -> MlsError {
         MlsError::Malformed {

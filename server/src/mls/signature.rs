@@ -72,7 +72,7 @@ fn verify_p521(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
 fn verify_ed448(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
     use ed448_goldilocks::{Signature, VerifyingKey};
     let key: &[u8; 57] = key.try_into().ok()?;
-    let key = VerifyingKey::from_bytes(&(*key).into()).ok()?;
+    let key = VerifyingKey::from_bytes(key).ok()?;
     let signature = Signature::try_from(signature).ok()?;
     key.verify_raw(&signature, message).ok()
 }

@@ -100,6 +100,11 @@ impl Suite {
         }
     }
 
+    /// Length in bytes of what [`Self::hash`] gives, and so of a key package reference.
+    pub fn hash_length(self) -> usize {
+        self.openmls().hash_length()
+    }
+
     /// Length in bytes of the suite's HPKE public keys (RFC 9180, section 7.1, Npk).
     pub(super) fn hpke_key_length(self) -> usize {
         match self {

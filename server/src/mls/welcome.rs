@@ -2,7 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::{KeyPackageRef, MLS10, MlsError, Suite, reader::Reader};
+use super::{KeyPackageRef, MlsError, Suite, reader::Reader};
+
+/// How an MLSMessage opens that holds a Welcome: version and wire format. A bare Welcome of suite 1 that opened so would
+/// have no recipients.
+const MESSAGE: [u8; 4] = [0, 1, 0, 3];
 
 /// What a Welcome says in the clear.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,15 +22,16 @@ pub struct WelcomeFacts {
 /// # Errors
 /// Bytes that are anything else or more, unsupported suites, no recipients, recipients named twice.
 pub fn welcome(bytes: &[u8]) -> Result<WelcomeFacts, MlsError> {
-    let mut reader = Reader::new(bytes);
-    if is_message(bytes) {
-        (reader.u16()?, reader.u16()?);
-    }
+    let mut reader = Reader::unwrap_message(bytes, &MESSAGE);
     let suite = Suite::from_id(reader.u16()?)?;
     let mut secrets = reader.vector()?;
     let mut recipients = Vec::new();
     while !secrets.is_empty() {
-        recipients.push(KeyPackageRef::from(secrets.opaque()?.to_vec()));
+        let reference = secrets.opaque()?;
+        if reference.len() != suite.hash_length() {
+            return Err(secrets.malformed());
+        }
+        recipients.push(KeyPackageRef::from(reference.to_vec()));
         let _kem_output = secrets.opaque()?;
         let _ciphertext = secrets.opaque()?;
     }
@@ -37,11 +42,4 @@ pub fn welcome(bytes: &[u8]) -> Result<WelcomeFacts, MlsError> {
         return Err(MlsError::InvalidRecipients);
     }
     Ok(WelcomeFacts { suite, recipients })
-}
-
-/// Whether the bytes open with an MLSMessage's header for a Welcome. A bare Welcome of suite 1 that opened so would have
-/// an empty list of recipients.
-fn is_message(bytes: &[u8]) -> bool {
-    let header = [MLS10, 3].map(u16::to_be_bytes);
-    bytes.starts_with(header.as_flattened())
 }
