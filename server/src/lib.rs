@@ -1,1 +1,3 @@
+//! The Catbird MLS delivery service: implements the routes generated from the lexicon.
 
+pub mod auth;
