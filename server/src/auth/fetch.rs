@@ -23,8 +23,8 @@ pub struct FetchLimits {
     pub total_timeout: Duration,
     /// The largest body, in bytes.
     pub max_body_bytes: usize,
-    /// How many fetches may run at once: a flood of forged tokens with ever new issuers costs the
-    /// directory and this server no more than that.
+    /// How many fetches may run at once, from the directory and from did:web hosts each: a flood of
+    /// forged tokens with ever new issuers costs them and this server no more than that.
     pub concurrent: usize,
 }
 
@@ -84,6 +84,7 @@ impl Fetcher {
             .connect_timeout(limits.connect_timeout)
             .timeout(limits.total_timeout)
             .pool_max_idle_per_host(8)
+            .pool_idle_timeout(Duration::from_secs(10))
             .user_agent(concat!("catbird-mls/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self {

@@ -96,7 +96,17 @@ fn localhost_port(host: &str) -> Option<Result<Option<u16>, &'static str>> {
 }
 
 fn is_public_name(host: &str) -> bool {
-    host.len() <= 253 && host.contains('.') && !host.ends_with('.') && !host.ends_with(".localhost")
+    let is_label = |label: &str| {
+        let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(inside)
+    };
+    host.len() <= 253
+        && host.contains('.')
+        && host.split('.').all(is_label)
+        && !host.ends_with(".localhost")
 }
 
 fn document_url(scheme: &str, authority: &str) -> Result<Url, &'static str> {

@@ -82,6 +82,9 @@ impl Authenticator {
         replay: Arc<dyn ReplayGuard>,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        if config.jwt_secret.is_some() {
+            tracing::warn!("DEVELOPMENT: a JWT secret is set; whoever knows it can act as anybody");
+        }
         // No token can be used for longer than this, so none need be remembered for longer.
         let memory = config.max_lifetime + 2 * config.clock_leeway + Duration::from_secs(1);
         Self {

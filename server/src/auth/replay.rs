@@ -54,10 +54,8 @@ impl InMemoryReplay {
         let now = self.clock.now();
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.sweep(now);
-        let first = !used
-            .until
-            .get(&key(issuer, jti))
-            .is_some_and(|until| *until > now);
+        let used_until = used.until.get(&key(issuer, jti));
+        let first = used_until.is_none_or(|until| *until <= now);
         if first {
             used.until.insert(key(issuer, jti), expires_at);
         }

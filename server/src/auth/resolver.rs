@@ -71,7 +71,9 @@ pub enum ResolverConfigError {
 /// [`ResolverConfig`] for the exception in development.
 pub struct HttpResolver {
     plc: CommonDidResolver<Fetcher>,
-    fetcher: Arc<Fetcher>,
+    /// Not the one that asks the directory: strangers choose these hosts, and slow ones must not
+    /// take the directory's slots.
+    web: Fetcher,
 }
 
 impl HttpResolver {
@@ -100,20 +102,29 @@ impl HttpResolver {
                 reason: refused.to_string(),
             });
         }
-        let fetcher = Fetcher::new(destinations, config.limits, lookup)
-            .map_err(ResolverConfigError::Client)?;
-        let fetcher = Arc::new(fetcher);
+        let fetcher = || {
+            Fetcher::new(destinations, config.limits, Arc::clone(&lookup))
+                .map_err(ResolverConfigError::Client)
+        };
+        if destinations.allow_loopback {
+            tracing::warn!(
+                "DEVELOPMENT: DID documents may come from loopback addresses, by plain http"
+            );
+        }
         let plc = CommonDidResolver::new(CommonDidResolverConfig {
             plc_directory_url: url.to_string(),
-            http_client: Arc::clone(&fetcher),
+            http_client: Arc::new(fetcher()?),
         });
-        Ok(Self { plc, fetcher })
+        Ok(Self {
+            plc,
+            web: fetcher()?,
+        })
     }
 
     /// did:web is not left to `atrium-identity`, which knows no port on localhost and refuses
     /// documents whose `@context` or service endpoints are written in other ways that DID core allows.
     async fn web_document(&self, url: Url) -> Result<DidDocument, LookupError> {
-        let (status, body) = self.fetcher.get(url).await.map_err(LookupError::from)?;
+        let (status, body) = self.web.get(url).await.map_err(LookupError::from)?;
         if status != StatusCode::OK {
             return Err(of_status(status));
         }
