@@ -1,0 +1,1 @@
+//! Which definitions contain themselves.
