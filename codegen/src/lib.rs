@@ -1,10 +1,11 @@
 //! A compiler for [Lexicon](https://atproto.com/specs/lexicon), the schema language of AT Protocol.
 //!
 //! Stages, each a module that only knows those before it: [`parse`] reads files into the document [`model`], [`resolve`]
-//! checks that every reference of the set leads somewhere, [`emit`] writes Rust, [`output`] compares it with what is on
-//! disk. Mistakes are collected as [`diagnostics`], all files in one run.
+//! checks that every reference of the set leads somewhere, [`emit`] writes Rust, [`disk`] compares its
+//! [`output`] with what is there and writes the difference. Mistakes are collected as [`diagnostics`], all files in one run.
 
 pub mod diagnostics;
+pub mod disk;
 pub mod emit;
 pub mod model;
 pub mod output;

@@ -60,6 +60,10 @@ fn parse_file(source: &Source, parsed: &mut Parsed) {
     match document {
         Some(document) => {
             let nsid = &document.nsid.value;
+            if *nsid != source.expected_nsid() {
+                // References by either name are meant for this file; the id itself is what has to be corrected.
+                parsed.unreadable.insert(source.expected_nsid());
+            }
             parsed.unclear.extend(unclear.into_iter().map(|name| DefId::new(nsid, name)));
             parsed.documents.push(document);
         }
