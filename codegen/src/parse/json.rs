@@ -22,11 +22,20 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub fn new(source: &'a Source) -> Self {
-        Self { source, findings: RefCell::default() }
+        Self {
+            source,
+            findings: RefCell::default(),
+        }
     }
 
+    /// Collects a mistake, once: some values are read twice, as what they are and for what they say.
     pub fn report(&self, finding: Finding) {
-        self.findings.borrow_mut().push(finding);
+        let mut findings = self.findings.borrow_mut();
+        let known =
+            |other: &Finding| other.place == finding.place && other.message == finding.message;
+        if !findings.iter().any(known) {
+            findings.push(finding);
+        }
     }
 
     pub fn into_findings(self) -> Vec<Finding> {
@@ -44,11 +53,16 @@ pub(super) struct Node<'a> {
 
 impl<'a> Node<'a> {
     pub fn new(reading: &'a Reading<'a>, value: &'a Value<'a>, pointer: &str) -> Self {
-        Self { reading, value, place: reading.source.place(value.start(), pointer) }
+        Self {
+            reading,
+            value,
+            place: reading.source.place(value.start(), pointer),
+        }
     }
 
     pub fn report(&self, message: impl Into<String>, hint: impl Into<String>) {
-        self.reading.report(Finding::new(self.place.clone(), message).hint(hint));
+        self.reading
+            .report(Finding::new(self.place.clone(), message).hint(hint));
     }
 
     pub fn string(&self) -> Option<Placed<String>> {
@@ -67,12 +81,17 @@ impl<'a> Node<'a> {
 
     /// A whole number of 64 bits, written as one: `1.0` and `1e3` are refused, since not every reader takes them.
     pub fn integer(&self) -> Option<Placed<i64>> {
-        let Value::NumberLit(number) = self.value else { return self.wrong("an integer") };
+        let Value::NumberLit(number) = self.value else {
+            return self.wrong("an integer");
+        };
         match number.value.parse() {
             Ok(integer) => Some(self.placed(integer)),
             Err(_) => {
                 let message = format!("{} is not an integer of 64 bits", number.value);
-                self.report(message, "Lexicon has no fractions, exponents or larger numbers");
+                self.report(
+                    message,
+                    "Lexicon has no fractions, exponents or larger numbers",
+                );
                 None
             }
         }
@@ -84,7 +103,10 @@ impl<'a> Node<'a> {
         match u64::try_from(integer.value) {
             Ok(count) => Some(self.placed(count)),
             Err(_) => {
-                self.report(format!("{} is negative", integer.value), "a length or size is 0 or more");
+                self.report(
+                    format!("{} is negative", integer.value),
+                    "a length or size is 0 or more",
+                );
                 None
             }
         }
@@ -94,7 +116,9 @@ impl<'a> Node<'a> {
         match self.value {
             Value::StringLit(text) => Some(Literal::String(text.value.to_string())),
             Value::BooleanLit(boolean) => Some(Literal::Boolean(boolean.value)),
-            Value::NumberLit(_) => self.integer().map(|integer| Literal::Integer(integer.value)),
+            Value::NumberLit(_) => self
+                .integer()
+                .map(|integer| Literal::Integer(integer.value)),
             _ => self.wrong("a string, integer or boolean"),
         }
     }
@@ -104,17 +128,29 @@ impl<'a> Node<'a> {
     }
 
     pub fn list(&self) -> Option<Vec<Node<'a>>> {
-        let Value::Array(array) = self.value else { return self.wrong("a list") };
+        let Value::Array(array) = self.value else {
+            return self.wrong("a list");
+        };
         let item = |(index, value)| {
-            Node::new(self.reading, value, &format!("{}/{index}", self.place.pointer))
+            Node::new(
+                self.reading,
+                value,
+                &format!("{}/{index}", self.place.pointer),
+            )
         };
         Some(array.elements.iter().enumerate().map(item).collect())
     }
 
     /// The fields of an object. A key that stands twice is a mistake: readers differ in which one they take.
     pub fn fields(&self) -> Option<Fields<'a>> {
-        let Value::Object(object) = self.value else { return self.wrong("an object") };
-        Some(Fields { node: self.clone(), entries: self.entries(object), asked: RefCell::default() })
+        let Value::Object(object) = self.value else {
+            return self.wrong("an object");
+        };
+        Some(Fields {
+            node: self.clone(),
+            entries: self.entries(object),
+            asked: RefCell::default(),
+        })
     }
 
     fn entries(&self, object: &'a Object<'a>) -> Vec<Entry<'a>> {
@@ -123,9 +159,10 @@ impl<'a> Node<'a> {
         for property in &object.properties {
             let entry = self.entry(property);
             if let Some(first) = seen.insert(entry.name, entry.key_place.clone()) {
-                let finding = Finding::new(entry.key_place, format!("`{}` stands twice", entry.name))
-                    .related(first.clone(), "first here")
-                    .hint("keep one of the two");
+                let finding =
+                    Finding::new(entry.key_place, format!("`{}` stands twice", entry.name))
+                        .related(first.clone(), "first here")
+                        .hint("keep one of the two");
                 self.reading.report(finding);
                 seen.insert(entry.name, first);
             } else {
@@ -140,23 +177,39 @@ impl<'a> Node<'a> {
         let step = name.replace('~', "~0").replace('/', "~1");
         let pointer = format!("{}/{step}", self.place.pointer);
         let key_place = self.reading.source.place(property.start(), &pointer);
-        Entry { name, key_place, node: Node::new(self.reading, &property.value, &pointer) }
+        Entry {
+            name,
+            key_place,
+            node: Node::new(self.reading, &property.value, &pointer),
+        }
     }
 
     fn placed<T>(&self, value: T) -> Placed<T> {
-        Placed { value, place: self.place.clone() }
+        Placed {
+            value,
+            place: self.place.clone(),
+        }
     }
 
     fn wrong<T>(&self, expected: &str) -> Option<T> {
-        let (found, hint) = match self.value {
-            Value::StringLit(_) => ("a string", "mind the quotes"),
-            Value::NumberLit(_) => ("a number", "change the value"),
-            Value::BooleanLit(_) => ("a boolean", "change the value"),
-            Value::Object(_) => ("an object", "change the value"),
-            Value::Array(_) => ("a list", "change the value"),
-            Value::NullKeyword(_) => ("null", "leave the field out instead"),
+        let (found, advice) = match self.value {
+            Value::StringLit(_) => ("a string", ", without quotes"),
+            Value::NumberLit(_) => ("a number", ""),
+            Value::BooleanLit(_) => ("a boolean", ""),
+            Value::Object(_) => ("an object", ""),
+            Value::Array(_) => ("a list", ""),
+            Value::NullKeyword(_) => ("null", ", or leave it out if it is optional"),
         };
-        self.report(format!("expected {expected}, found {found}"), hint);
+        let scalar = matches!(expected, "an integer" | "true or false");
+        let advice = if found == "a string" && !scalar {
+            ""
+        } else {
+            advice
+        };
+        self.report(
+            format!("expected {expected}, found {found}"),
+            format!("write {expected}{advice}"),
+        );
         None
     }
 }
@@ -184,14 +237,18 @@ impl<'a> Fields<'a> {
 
     pub fn get(&self, name: &'static str) -> Option<Node<'a>> {
         self.asked.borrow_mut().push(name);
-        self.entries.iter().find(|entry| entry.name == name).map(|entry| entry.node.clone())
+        self.entries
+            .iter()
+            .find(|entry| entry.name == name)
+            .map(|entry| entry.node.clone())
     }
 
     /// A field that must be there, for `what` (`a record`).
     pub fn require(&self, name: &'static str, what: &str) -> Option<Node<'a>> {
         let node = self.get(name);
         if node.is_none() {
-            self.node.report(format!("{what} needs `{name}`"), remedy::missing(name));
+            self.node
+                .report(format!("{what} needs `{name}`"), remedy::missing(name));
         }
         node
     }
@@ -224,7 +281,11 @@ impl<'a> Fields<'a> {
     pub fn strings(&self, name: &'static str) -> Option<Vec<Placed<String>>> {
         let items = self.get(name)?.list()?;
         let strings: Vec<_> = items.iter().filter_map(Node::string).collect();
-        self.unique(strings.iter().map(|string| (format!("`{}`", string.value), &string.place)));
+        self.unique(
+            strings
+                .iter()
+                .map(|string| (format!("`{}`", string.value), &string.place)),
+        );
         Some(strings)
     }
 
@@ -232,7 +293,11 @@ impl<'a> Fields<'a> {
     pub fn integers(&self, name: &'static str) -> Option<Vec<Placed<i64>>> {
         let items = self.get(name)?.list()?;
         let integers: Vec<_> = items.iter().filter_map(Node::integer).collect();
-        self.unique(integers.iter().map(|integer| (integer.value.to_string(), &integer.place)));
+        self.unique(
+            integers
+                .iter()
+                .map(|integer| (integer.value.to_string(), &integer.place)),
+        );
         Some(integers)
     }
 
@@ -252,10 +317,16 @@ impl<'a> Fields<'a> {
     /// Refuses every field that was not asked for, naming the one it may have been meant to be.
     pub fn done(&self, what: &str) {
         let asked = self.asked.borrow();
-        for entry in self.entries.iter().filter(|entry| !asked.contains(&entry.name)) {
+        for entry in self
+            .entries
+            .iter()
+            .filter(|entry| !asked.contains(&entry.name))
+        {
             let message = format!("{what} has no field `{}`", entry.name);
             let hint = remedy::unknown_field(entry.name, &asked);
-            self.node.reading.report(Finding::new(entry.key_place.clone(), message).hint(hint));
+            self.node
+                .reading
+                .report(Finding::new(entry.key_place.clone(), message).hint(hint));
         }
     }
 }
