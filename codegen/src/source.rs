@@ -12,7 +12,7 @@ use crate::model::Place;
 /// One lexicon file.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Relative to the folder it was read from, with `/` between its parts.
+    /// Relative to the folder it was read from.
     pub file: Arc<PathBuf>,
     /// As read, with bytes that are not UTF-8 replaced.
     pub text: String,

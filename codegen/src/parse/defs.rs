@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    json::{Fields, Node},
-    permissions, remedy,
+    fields::{Fields, twice},
+    json::Node,
+    permissions,
     schema::{self, Position},
 };
 use crate::{
@@ -198,12 +199,7 @@ fn errors(fields: &Fields<'_>) -> Vec<ErrorDecl> {
     let mut errors = Vec::new();
     for error in items.iter().filter_map(error) {
         if let Some(first) = seen.get(&error.name.value) {
-            let finding = Finding::new(
-                error.name.place,
-                format!("`{}` stands twice", error.name.value),
-            )
-            .related(first.clone(), "first here")
-            .hint("keep one of the two");
+            let finding = twice(&format!("`{}`", error.name.value), &error.name.place, first);
             fields.node.reading.report(finding);
             continue;
         }
@@ -238,23 +234,4 @@ fn error(node: &Node<'_>) -> Option<ErrorDecl> {
         name: name?,
         description,
     })
-}
-
-/// Advice for a type that can't stand in a position, if it is one that stands elsewhere.
-pub(super) fn misplaced(name: &str, position: Position) -> String {
-    match (name, position) {
-        ("object", Position::Property | Position::Item) => {
-            "make it a definition of its own and refer to it: `\"type\": \"ref\", \"ref\": \"#name\"`".into()
-        }
-        ("ref" | "union", Position::Definition) => {
-            "refer to the target where it is used, or define an object that has it as a property".into()
-        }
-        ("token", _) => "a token is a definition; list its full name in `knownValues` of a string".into(),
-        ("params", _) => "`params` stand in `parameters` of a query, procedure or subscription only".into(),
-        ("ref" | "object", Position::Message) => {
-            "write `\"type\": \"union\"` with the messages in `refs`, even when there is one".into()
-        }
-        (name, _) if PRIMARY.contains(&name) => format!("a {name} is `main` of a lexicon"),
-        (name, _) => remedy::one_of(name, position.types()),
-    }
 }

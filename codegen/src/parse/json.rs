@@ -1,13 +1,13 @@
 //! Typed reading of a JSON tree: every read names what it expects, and every mistake is collected with its place.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::cell::RefCell;
 
 use jsonc_parser::{
-    ast::{Object, ObjectProp, Value},
+    ast::{ObjectProp, Value},
     common::Ranged,
 };
 
-use super::remedy;
+use super::fields::{Entry, Fields};
 use crate::{
     diagnostics::Finding,
     model::{Literal, Place, Placed},
@@ -146,30 +146,13 @@ impl<'a> Node<'a> {
         let Value::Object(object) = self.value else {
             return self.wrong("an object");
         };
-        Some(Fields {
-            node: self.clone(),
-            entries: self.entries(object),
-            asked: RefCell::default(),
-        })
-    }
-
-    fn entries(&self, object: &'a Object<'a>) -> Vec<Entry<'a>> {
-        let mut seen = BTreeMap::new();
-        let mut entries = Vec::new();
-        for property in &object.properties {
-            let entry = self.entry(property);
-            if let Some(first) = seen.insert(entry.name, entry.key_place.clone()) {
-                let finding =
-                    Finding::new(entry.key_place, format!("`{}` stands twice", entry.name))
-                        .related(first.clone(), "first here")
-                        .hint("keep one of the two");
-                self.reading.report(finding);
-                seen.insert(entry.name, first);
-            } else {
-                entries.push(entry);
-            }
-        }
-        entries
+        Some(Fields::new(
+            self.clone(),
+            object
+                .properties
+                .iter()
+                .map(|property| self.entry(property)),
+        ))
     }
 
     fn entry(&self, property: &'a ObjectProp<'a>) -> Entry<'a> {
@@ -211,122 +194,5 @@ impl<'a> Node<'a> {
             format!("write {expected}{advice}"),
         );
         None
-    }
-}
-
-/// A key of an object and its value.
-#[derive(Clone)]
-pub(super) struct Entry<'a> {
-    pub name: &'a str,
-    pub key_place: Place,
-    pub node: Node<'a>,
-}
-
-/// The fields of one object. Each is asked for by name; [`Fields::done`] refuses those nobody asked for.
-pub(super) struct Fields<'a> {
-    pub node: Node<'a>,
-    entries: Vec<Entry<'a>>,
-    asked: RefCell<Vec<&'static str>>,
-}
-
-impl<'a> Fields<'a> {
-    /// All fields in file order, for maps whose keys are names.
-    pub fn entries(&self) -> &[Entry<'a>] {
-        &self.entries
-    }
-
-    pub fn get(&self, name: &'static str) -> Option<Node<'a>> {
-        self.asked.borrow_mut().push(name);
-        self.entries
-            .iter()
-            .find(|entry| entry.name == name)
-            .map(|entry| entry.node.clone())
-    }
-
-    /// A field that must be there, for `what` (`a record`).
-    pub fn require(&self, name: &'static str, what: &str) -> Option<Node<'a>> {
-        let node = self.get(name);
-        if node.is_none() {
-            self.node
-                .report(format!("{what} needs `{name}`"), remedy::missing(name));
-        }
-        node
-    }
-
-    pub fn text(&self, name: &'static str) -> Option<String> {
-        self.get(name)?.string().map(|text| text.value)
-    }
-
-    pub fn description(&self) -> Option<String> {
-        self.text("description")
-    }
-
-    pub fn boolean(&self, name: &'static str) -> Option<Placed<bool>> {
-        self.get(name)?.boolean()
-    }
-
-    pub fn integer(&self, name: &'static str) -> Option<Placed<i64>> {
-        self.get(name)?.integer()
-    }
-
-    pub fn count(&self, name: &'static str) -> Option<Placed<u64>> {
-        self.get(name)?.count()
-    }
-
-    pub fn string(&self, name: &'static str) -> Option<Placed<String>> {
-        self.get(name)?.string()
-    }
-
-    /// A list of strings in which none stands twice; a wrong item is left out.
-    pub fn strings(&self, name: &'static str) -> Option<Vec<Placed<String>>> {
-        let items = self.get(name)?.list()?;
-        let strings: Vec<_> = items.iter().filter_map(Node::string).collect();
-        self.unique(
-            strings
-                .iter()
-                .map(|string| (format!("`{}`", string.value), &string.place)),
-        );
-        Some(strings)
-    }
-
-    /// A list of integers in which none stands twice; a wrong item is left out.
-    pub fn integers(&self, name: &'static str) -> Option<Vec<Placed<i64>>> {
-        let items = self.get(name)?.list()?;
-        let integers: Vec<_> = items.iter().filter_map(Node::integer).collect();
-        self.unique(
-            integers
-                .iter()
-                .map(|integer| (integer.value.to_string(), &integer.place)),
-        );
-        Some(integers)
-    }
-
-    fn unique<'p>(&self, items: impl Iterator<Item = (String, &'p Place)>) {
-        let mut seen = BTreeMap::new();
-        for (item, place) in items {
-            let first = seen.entry(item.clone()).or_insert(place);
-            if *first != place {
-                let finding = Finding::new(place.clone(), format!("{item} stands twice"))
-                    .related(first.clone(), "first here")
-                    .hint("keep one of the two");
-                self.node.reading.report(finding);
-            }
-        }
-    }
-
-    /// Refuses every field that was not asked for, naming the one it may have been meant to be.
-    pub fn done(&self, what: &str) {
-        let asked = self.asked.borrow();
-        for entry in self
-            .entries
-            .iter()
-            .filter(|entry| !asked.contains(&entry.name))
-        {
-            let message = format!("{what} has no field `{}`", entry.name);
-            let hint = remedy::unknown_field(entry.name, &asked);
-            self.node
-                .reading
-                .report(Finding::new(entry.key_place.clone(), message).hint(hint));
-        }
     }
 }

@@ -1,30 +1,11 @@
 //! Constraints of scalar types, and whether they agree with each other and with `default`, `const` and `enum`.
 
-use unicode_segmentation::UnicodeSegmentation;
-
-use super::{
-    json::{Fields, Node},
-    remedy,
-};
+use super::fields::Fields;
 use crate::{
     diagnostics::Finding,
-    model::{IntegerSchema, Place, Placed, SchemaKind, StringFormat, StringSchema},
+    model::{IntegerSchema, Place, Placed, SchemaKind},
     syntax,
 };
-
-const FORMATS: [(&str, StringFormat); 11] = [
-    ("at-identifier", StringFormat::AtIdentifier),
-    ("at-uri", StringFormat::AtUri),
-    ("cid", StringFormat::Cid),
-    ("datetime", StringFormat::Datetime),
-    ("did", StringFormat::Did),
-    ("handle", StringFormat::Handle),
-    ("nsid", StringFormat::Nsid),
-    ("tid", StringFormat::Tid),
-    ("record-key", StringFormat::RecordKey),
-    ("uri", StringFormat::Uri),
-    ("language", StringFormat::Language),
-];
 
 pub(super) fn boolean(fields: &Fields<'_>) -> SchemaKind {
     let (default, constant) = (fields.boolean("default"), fields.boolean("const"));
@@ -74,122 +55,6 @@ fn integer_breaks(schema: &IntegerSchema, name: &str, value: i64) -> Option<Stri
         _ if name != "enum" && !listed => Some("is not in `enum`".to_owned()),
         _ => None,
     }
-}
-
-pub(super) fn string(fields: &Fields<'_>) -> SchemaKind {
-    let (min_length, max_length) = counts(fields, "minLength", "maxLength");
-    let (min_graphemes, max_graphemes) = counts(fields, "minGraphemes", "maxGraphemes");
-    let (default, constant) = (fields.string("default"), fields.string("const"));
-    exclusive(fields, "default", &default, "const", &constant);
-    let (enumeration, known) = (fields.strings("enum"), fields.strings("knownValues"));
-    not_empty(fields, enumeration.as_deref());
-    if let (Some(_), Some(_), Some(node)) = (&enumeration, &known, fields.get("knownValues")) {
-        node.report(
-            "a set of strings is closed (`enum`) or open (`knownValues`), not both",
-            "keep one of the two",
-        );
-    }
-    let schema = StringSchema {
-        format: fields.get("format").and_then(|node| format(&node)),
-        min_length,
-        max_length,
-        min_graphemes,
-        max_graphemes,
-        // An empty open set says nothing.
-        known_values: known.filter(|known| !known.is_empty()),
-        enumeration,
-        default: value(default.clone()),
-        constant: value(constant.clone()),
-    };
-    check_graphemes_fit(fields, &schema);
-    let known = schema
-        .known_values
-        .iter()
-        .flatten()
-        .map(|value| ("knownValues", value));
-    for (name, value) in named(&default, &constant, schema.enumeration.as_deref()).chain(known) {
-        let breaks = string_breaks(&schema, name, &value.value);
-        refuse_value(
-            fields,
-            name,
-            &format!("{:?}", value.value),
-            &value.place,
-            breaks,
-        );
-    }
-    SchemaKind::String(schema)
-}
-
-fn format(node: &Node<'_>) -> Option<StringFormat> {
-    let name = node.string()?.value;
-    let found = FORMATS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, format)| *format);
-    if found.is_none() {
-        let names = FORMATS.map(|(name, _)| name);
-        node.report(
-            format!("there is no string format `{name}`"),
-            remedy::one_of(&name, &names),
-        );
-    }
-    found
-}
-
-/// A grapheme has at least one byte.
-fn check_graphemes_fit(fields: &Fields<'_>, schema: &StringSchema) {
-    if let (Some(graphemes), Some(bytes)) = (schema.min_graphemes, schema.max_length)
-        && graphemes > bytes
-        && let Some(node) = fields.get("minGraphemes")
-    {
-        node.report(
-            format!("{graphemes} graphemes never fit `maxLength`, {bytes} bytes"),
-            "raise `maxLength`",
-        );
-    }
-}
-
-fn string_breaks(schema: &StringSchema, name: &str, value: &str) -> Option<String> {
-    let bytes = value.len() as u64;
-    let graphemes = value.graphemes(true).count() as u64;
-    let listed = schema
-        .enumeration
-        .as_ref()
-        .is_none_or(|values| values.iter().any(|known| known.value == value));
-    let bounds = [
-        (schema.min_length, bytes, true, "shorter than `minLength`"),
-        (schema.max_length, bytes, false, "longer than `maxLength`"),
-        (
-            schema.min_graphemes,
-            graphemes,
-            true,
-            "shorter than `minGraphemes`",
-        ),
-        (
-            schema.max_graphemes,
-            graphemes,
-            false,
-            "longer than `maxGraphemes`",
-        ),
-    ];
-    for (bound, length, is_minimum, what) in bounds {
-        if let Some(bound) = bound.filter(|bound| {
-            if is_minimum {
-                length < *bound
-            } else {
-                length > *bound
-            }
-        }) {
-            return Some(format!("is {what}, {bound}"));
-        }
-    }
-    if schema
-        .format
-        .is_some_and(|format| !syntax::has_format(value, format))
-    {
-        return Some("does not have the `format`".to_owned());
-    }
-    (name != "enum" && !listed).then(|| "is not in `enum`".to_owned())
 }
 
 pub(super) fn bytes(fields: &Fields<'_>) -> SchemaKind {
@@ -253,7 +118,7 @@ fn ordered<T: PartialOrd + std::fmt::Display>(
 }
 
 /// A constant is always present with its one value, so a default beside it has no meaning.
-fn exclusive<T>(
+pub(super) fn exclusive<T>(
     fields: &Fields<'_>,
     a: &str,
     first: &Option<Placed<T>>,
@@ -271,7 +136,7 @@ fn exclusive<T>(
     }
 }
 
-fn not_empty<T>(fields: &Fields<'_>, values: Option<&[T]>) {
+pub(super) fn not_empty<T>(fields: &Fields<'_>, values: Option<&[T]>) {
     if let (Some([]), Some(node)) = (values, fields.get("enum"))
         && node.list().is_some_and(|items| items.is_empty())
     {
@@ -282,7 +147,7 @@ fn not_empty<T>(fields: &Fields<'_>, values: Option<&[T]>) {
     }
 }
 
-fn named<'v, T>(
+pub(super) fn named<'v, T>(
     default: &'v Option<Placed<T>>,
     constant: &'v Option<Placed<T>>,
     enumeration: Option<&'v [Placed<T>]>,
@@ -296,7 +161,7 @@ fn named<'v, T>(
     default.chain(constant).chain(enumeration)
 }
 
-fn refuse_value(
+pub(super) fn refuse_value(
     fields: &Fields<'_>,
     name: &str,
     value: &dyn std::fmt::Display,
@@ -312,6 +177,6 @@ fn refuse_value(
     }
 }
 
-fn value<T>(placed: Option<Placed<T>>) -> Option<T> {
+pub(super) fn value<T>(placed: Option<Placed<T>>) -> Option<T> {
     placed.map(|placed| placed.value)
 }

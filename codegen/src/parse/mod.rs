@@ -5,18 +5,23 @@
 //! the file and the references into it are still checked in the same run.
 
 mod defs;
+mod fields;
 mod json;
 mod limits;
 mod permissions;
 mod remedy;
 mod schema;
+mod strings;
 
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, parse_to_ast};
 
-use self::json::{Fields, Node, Reading};
+use self::{
+    fields::Fields,
+    json::{Node, Reading},
+};
 use crate::{
     diagnostics::{Finding, Findings},
     model::{Def, Document},

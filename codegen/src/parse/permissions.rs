@@ -2,9 +2,13 @@
 
 use indexmap::IndexMap;
 
-use super::json::{Entry, Fields, Node};
+use super::{
+    fields::{Entry, Fields},
+    json::Node,
+};
 use crate::{
     diagnostics::Finding,
+    formats,
     model::{Literal, Permission, PermissionSet},
     syntax,
 };
@@ -35,7 +39,7 @@ fn translations(fields: &Fields<'_>, name: &'static str) -> IndexMap<String, Str
         return translations;
     };
     for entry in languages.entries() {
-        if !syntax::is_language(entry.name) {
+        if !formats::is_language(entry.name) {
             let message = format!("`{}` is not a language tag", entry.name);
             let finding = Finding::new(entry.key_place.clone(), message);
             fields

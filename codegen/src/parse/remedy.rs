@@ -1,5 +1,7 @@
 //! What to advise about a misspelt or foreign word.
 
+use super::{defs::PRIMARY, schema::Position};
+
 /// Advice about a field that doesn't exist where it stands, among the fields that do.
 pub(super) fn unknown_field(name: &str, known: &[&str]) -> String {
     let foreign = match name {
@@ -43,6 +45,28 @@ pub(super) fn unknown_type(name: &str, known: &[&str]) -> String {
     }
 }
 
+/// Advice about a type that can't stand in a position, though it exists.
+pub(super) fn misplaced(name: &str, position: Position) -> String {
+    let advice = match (name, position) {
+        ("object", Position::Property | Position::Item) => {
+            "make it a definition of its own and refer to it: `\"type\": \"ref\", \"ref\": \"#name\"`"
+        }
+        ("ref" | "union", Position::Definition) => {
+            "refer to the target where it is used, or define an object that has it as a property"
+        }
+        ("token", _) => "a token is a definition; list its full name in `knownValues` of a string",
+        ("params", _) => {
+            "`params` stand in `parameters` of a query, procedure or subscription only"
+        }
+        ("ref" | "object", Position::Message) => {
+            "write `\"type\": \"union\"` with the messages in `refs`, even when there is one"
+        }
+        (name, _) if PRIMARY.contains(&name) => return format!("a {name} is `main` of a lexicon"),
+        (name, _) => return one_of(name, position.types()),
+    };
+    advice.to_owned()
+}
+
 /// Advice about a word that must be one of a few.
 pub(super) fn one_of(name: &str, known: &[&str]) -> String {
     match closest(name, known) {
@@ -51,8 +75,11 @@ pub(super) fn one_of(name: &str, known: &[&str]) -> String {
     }
 }
 
-/// Advice about a field that must be there.
-pub(super) fn missing(name: &str) -> String {
+/// Advice about a field that must be there, among those that are.
+pub(super) fn missing(name: &str, present: &[&str]) -> String {
+    if let Some(near) = closest(name, present) {
+        return format!("is `{near}` meant to be `{name}`?");
+    }
     match name {
         "type" => "every schema says what it is, such as `\"type\": \"object\"`".to_owned(),
         "properties" => "an object without properties has `\"properties\": {}`".to_owned(),

@@ -3,9 +3,10 @@
 use indexmap::IndexMap;
 
 use super::{
-    defs::{self, misplaced},
-    json::{Entry, Fields, Node},
-    limits, remedy,
+    defs,
+    fields::{Entry, Fields},
+    json::Node,
+    limits, remedy, strings,
 };
 use crate::{
     diagnostics::Finding,
@@ -116,13 +117,16 @@ pub(super) fn of_fields(fields: &Fields<'_>, position: Position) -> Option<Schem
     let name = node.string()?.value;
     if !position.types().contains(&name.as_str()) {
         refuse_type(&node, &name, position);
-        return None;
+        // One that is a schema is still read, for the mistakes inside it.
+        if !is_schema_type(&name) {
+            return None;
+        }
     }
     let description = fields.description();
     let (kind, what) = match name.as_str() {
         "boolean" => (limits::boolean(fields), "a boolean"),
         "integer" => (limits::integer(fields), "an integer"),
-        "string" => (limits::string(fields), "a string"),
+        "string" => (strings::read(fields), "a string"),
         "bytes" => (limits::bytes(fields), "a bytes schema"),
         "cid-link" => (SchemaKind::CidLink, "a cid-link"),
         "blob" => (limits::blob(fields), "a blob"),
@@ -147,20 +151,17 @@ pub(super) fn of_fields(fields: &Fields<'_>, position: Position) -> Option<Schem
     })
 }
 
+fn is_schema_type(name: &str) -> bool {
+    FIELD_TYPES.contains(&name) || matches!(name, "object" | "params")
+}
+
 fn refuse_type(node: &Node<'_>, name: &str, position: Position) {
-    let all = ["object", "params", "token"];
-    let exists =
-        FIELD_TYPES.contains(&name) || all.contains(&name) || defs::PRIMARY.contains(&name);
-    if exists {
-        node.report(
-            format!("{} cannot be of type `{name}`", position.what()),
-            misplaced(name, position),
-        );
+    if is_schema_type(name) || name == "token" || defs::PRIMARY.contains(&name) {
+        let message = format!("{} cannot be of type `{name}`", position.what());
+        node.report(message, remedy::misplaced(name, position));
     } else {
-        node.report(
-            format!("there is no type `{name}`"),
-            remedy::unknown_type(name, position.types()),
-        );
+        let message = format!("there is no type `{name}`");
+        node.report(message, remedy::unknown_type(name, position.types()));
     }
 }
 

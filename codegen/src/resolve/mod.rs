@@ -3,6 +3,7 @@
 //! Later stages get a [`Resolved`] and may follow refs without asking whether they exist.
 
 mod check;
+mod components;
 mod cycles;
 mod uses;
 

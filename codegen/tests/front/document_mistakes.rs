@@ -402,6 +402,10 @@ fn the_message_of_a_subscription_is_a_union() {
     com/example/test.json:2:68 /defs/main/message/schema/type
       the message of a subscription cannot be of type `ref`
       write `"type": "union"` with the messages in `refs`, even when there is one
+    com/example/test.json:2:82 /defs/main/message/schema/ref
+      `com.example.test` refers to `com.example.test#a`, which is not defined
+      this lexicon has no `a`: com/example/test.json:1:23 /id
+      add a definition `a`; defined there: `main`
     "#);
     assert_snapshot!(message(r#"{ "schema": { "type": "object", "properties": {} } }"#), @r#"
     com/example/test.json:2:68 /defs/main/message/schema/type

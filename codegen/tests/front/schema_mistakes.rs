@@ -53,6 +53,22 @@ fn an_object_stands_inside_another_by_reference() {
 }
 
 #[test]
+fn what_stands_in_the_wrong_place_is_still_read() {
+    assert_snapshot!(mistakes(&property_is(r##"{ "type": "object", "properties": { "a": { "type": "ref", "ref": "#gone" }, "b": { "typ": "x" } } }"##)), @r##"
+    com/example/test.json:3:11 /defs/main/properties/it/type
+      a property cannot be of type `object`
+      make it a definition of its own and refer to it: `"type": "ref", "ref": "#name"`
+    com/example/test.json:3:66 /defs/main/properties/it/properties/a/ref
+      `com.example.test` refers to `com.example.test#gone`, which is not defined
+      this lexicon has no `gone`: com/example/test.json:1:23 /id
+      add a definition `gone`; defined there: `main`
+    com/example/test.json:3:82 /defs/main/properties/it/properties/b
+      a property needs `type`
+      is `typ` meant to be `type`?
+    "##);
+}
+
+#[test]
 fn tokens_params_and_primary_types_are_no_properties() {
     assert_snapshot!(mistakes(&property_is(r#"{ "type": "token" }"#)), @r#"
     com/example/test.json:3:11 /defs/main/properties/it/type
