@@ -1,0 +1,9 @@
+//! The `lexicon` command.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}
