@@ -1,10 +1,23 @@
 //! A compiler for [Lexicon](https://atproto.com/specs/lexicon), the schema language of AT Protocol.
 //!
-//! Stages, each a module that only knows those before it: parse reads files into the document [`model`], [`resolve`]
-//! checks that every reference of the set leads somewhere, [`emit`] writes Rust, [`output`] compares it with what is on
-//! disk. Mistakes are collected as diagnostics, all files in one run.
+//! Stages, each a module that only knows those before it: [`parse`] reads files into the document [`model`], [`resolve`]
+//! checks that every reference of the set leads somewhere, [`emit`] writes Rust, [`disk`] compares its
+//! [`output`] with what is there and writes the difference. Mistakes are collected as [`diagnostics`], all files in one run.
 
+pub mod diagnostics;
+pub mod disk;
 pub mod emit;
 pub mod model;
 pub mod output;
+pub mod parse;
 pub mod resolve;
+pub mod source;
+pub mod syntax;
+
+/// Parses and resolves a set of lexicons.
+///
+/// # Errors
+/// Every mistake of every file.
+pub fn compile(sources: &source::Sources) -> Result<resolve::Resolved, diagnostics::Findings> {
+    resolve::resolve(parse::parse(sources))
+}

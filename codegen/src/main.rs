@@ -1,1 +1,9 @@
-fn main() {}
+//! The `lexicon` command.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -62,6 +62,7 @@ pub struct Def {
 
 /// What a definition defines. The first five are primary types, allowed as `main` only.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a set has few definitions, each made once and then read through references")]
 pub enum DefKind {
     Record(Record),
     Query(Query),

@@ -2,14 +2,20 @@
 //!
 //! Later stages get a [`Resolved`] and may follow refs without asking whether they exist.
 
+mod check;
 mod cycles;
+mod uses;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
-use crate::model::{Def, Document};
+use crate::{
+    diagnostics::Findings,
+    model::{Def, Document},
+    parse::Parsed,
+};
 
 /// The canonical name of a definition.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,6 +57,24 @@ pub struct Resolved {
     recursive: BTreeSet<DefId>,
     /// Pairs (owner, target) whose fields must be behind a pointer.
     boxed: BTreeSet<(DefId, DefId)>,
+}
+
+/// Checks all references of a parsed set.
+///
+/// # Errors
+/// Everything that is wrong with the set: what parsing found, and the references that lead nowhere, lead to the wrong
+/// kind of definition, or in circles without end.
+pub fn resolve(parsed: Parsed) -> Result<Resolved, Findings> {
+    let documents: BTreeMap<_, _> =
+        parsed.documents.iter().map(|document| (document.nsid.value.clone(), document.clone())).collect();
+    let mut findings = parsed.findings.clone();
+    findings.extend(check::check(&parsed, &documents));
+    let cycles = cycles::find(&documents);
+    findings.extend(cycles.findings);
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    Ok(Resolved { documents, recursive: cycles.recursive, boxed: cycles.boxed })
 }
 
 impl Resolved {

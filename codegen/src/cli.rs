@@ -1,0 +1,168 @@
+//! The command line. Exit codes: 0 when all is well, 1 when the lexicon has mistakes or the output is not up to date, 2
+//! when the command can't do its work (wrong arguments, unreadable files).
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use clap::{Args, Parser, Subcommand};
+use lexicon_codegen::{
+    disk::{self, Difference},
+    emit,
+    output::Output,
+    parse, resolve,
+    source::Sources,
+};
+
+const MISTAKES: u8 = 1;
+const UNABLE: u8 = 2;
+
+/// Compiles AT Protocol lexicons.
+#[derive(Parser)]
+#[command(name = "lexicon", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Writes the Rust crate of a folder of lexicons, or checks that it is up to date.
+    Generate(Generate),
+}
+
+#[derive(Args)]
+struct Generate {
+    /// The folder that lexicons are read from, `com.example.getThing` from `com/example/getThing.json`.
+    #[arg(long, default_value = "lexicon", value_name = "FOLDER")]
+    lexicon: PathBuf,
+    /// The crate that is written: its `src` is generated, its Cargo.toml is not.
+    #[arg(long, default_value = "generated", value_name = "FOLDER")]
+    out: PathBuf,
+    /// Write nothing; name each file that is not up to date.
+    #[arg(long)]
+    check: bool,
+    /// Print how long each stage took.
+    #[arg(long)]
+    timings: bool,
+}
+
+/// Runs the command that the arguments ask for.
+pub fn run() -> ExitCode {
+    let Command::Generate(arguments) = Cli::parse().command;
+    match generate(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(MISTAKES),
+        Err(error) => {
+            eprintln!("error: {}", chain(&*error));
+            ExitCode::from(UNABLE)
+        }
+    }
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(&format!(": {inner}"));
+        source = inner.source();
+    }
+    text
+}
+
+fn generate(arguments: &Generate) -> Result<bool, Box<dyn Error>> {
+    let mut clock = Clock::start(arguments.timings);
+    let sources = Sources::read(&arguments.lexicon)?;
+    if sources.is_empty() {
+        // An empty set would delete everything generated so far, and is nearly always a wrong path.
+        return Err(format!("there is no lexicon (.json) under {}", arguments.lexicon.display()).into());
+    }
+    clock.stage("read", sources.len());
+    let parsed = parse::parse(&sources);
+    clock.stage("parse", parsed.documents.len());
+    let set = match resolve::resolve(parsed) {
+        Ok(set) => set,
+        Err(findings) => {
+            eprint!("{}", findings.render(&sources));
+            return Ok(false);
+        }
+    };
+    clock.stage("resolve", set.defs().count());
+    let output = emit::emit(&set);
+    clock.stage("emit", output.len());
+    let differences = disk::compare(&output, &arguments.out)?;
+    clock.stage("compare", differences.len());
+    if arguments.check {
+        return Ok(report_check(arguments, &output, &differences));
+    }
+    disk::write(&output, &arguments.out, &differences)?;
+    clock.stage("write", differences.len());
+    Ok(report_write(&arguments.out, &output, &differences))
+}
+
+fn report_check(arguments: &Generate, output: &Output, differences: &BTreeMap<PathBuf, Difference>) -> bool {
+    if differences.is_empty() {
+        println!("{} files in {} are up to date", output.len(), arguments.out.display());
+        return true;
+    }
+    for (path, difference) in differences {
+        eprintln!("{difference}: {}", arguments.out.join(path).display());
+    }
+    report_foreign(&arguments.out, differences);
+    if differences.values().any(|difference| *difference != Difference::Foreign) {
+        let (lexicon, out) = (arguments.lexicon.display(), arguments.out.display());
+        eprintln!("bring it up to date with: lexicon generate --lexicon {lexicon} --out {out}");
+    }
+    false
+}
+
+fn report_write(out: &Path, output: &Output, differences: &BTreeMap<PathBuf, Difference>) -> bool {
+    let count = |kinds: &[Difference]| differences.values().filter(|kind| kinds.contains(kind)).count();
+    let written = count(&[Difference::Missing, Difference::Stale]);
+    let (deleted, same) = (count(&[Difference::Orphaned]), output.len() - written);
+    println!("{}: {written} files written, {deleted} deleted, {same} unchanged", out.display());
+    !report_foreign(out, differences)
+}
+
+/// Names files of unknown origin among the generated ones; says whether there are any.
+fn report_foreign(out: &Path, differences: &BTreeMap<PathBuf, Difference>) -> bool {
+    let foreign = differences.iter().filter(|(_, kind)| **kind == Difference::Foreign);
+    let mut found = false;
+    for (path, _) in foreign {
+        found = true;
+        let path = out.join(path);
+        eprintln!("error: {} was not generated and stands among generated files; move it elsewhere", path.display());
+    }
+    found
+}
+
+/// Times the stages of a run.
+struct Clock {
+    shown: bool,
+    started: Instant,
+    stage: Instant,
+}
+
+impl Clock {
+    fn start(shown: bool) -> Self {
+        let now = Instant::now();
+        Self { shown, started: now, stage: now }
+    }
+
+    fn stage(&mut self, name: &str, count: usize) {
+        let now = Instant::now();
+        if self.shown {
+            let (stage, total) = (milliseconds(now - self.stage), milliseconds(now - self.started));
+            eprintln!("{name:>8} {stage:9.2} ms (total {total:9.2} ms) {count:6} items");
+        }
+        self.stage = now;
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
