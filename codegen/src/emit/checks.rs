@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 
 use super::types::{is_enum, plain_target};
 use crate::{
-    model::{DefKind, IntegerSchema, Schema, SchemaKind, StringSchema},
+    model::{IntegerSchema, Schema, SchemaKind, StringSchema},
     resolve::Resolved,
 };
 
@@ -50,7 +50,7 @@ struct Checks<'a> {
 impl Checks<'_> {
     fn of(&self, nsid: &str, schema: &Schema, value: &Value) -> Vec<TokenStream> {
         let at = &self.at;
-        let Value { borrowed, copied, receiver } = value;
+        let Value { borrowed, receiver, .. } = value;
         match &schema.kind {
             SchemaKind::Boolean { constant, .. } => {
                 constant.map(|constant| quote!(#at.constant(#borrowed, &#constant)?;)).into_iter().collect()
@@ -59,8 +59,8 @@ impl Checks<'_> {
             SchemaKind::String(string) => self.string(string, value),
             SchemaKind::Bytes { min_length, max_length } => self.lengths(*min_length, *max_length, borrowed),
             SchemaKind::Blob { accept, max_size } => {
-                let accept = (!accept.is_empty()).then(|| quote!(#at.accept(#borrowed, &[#(#accept),*])?;));
-                let size = max_size.map(Literal::u64_unsuffixed).map(|size| quote!(#at.max_size(#borrowed, #size)?;));
+                let accept = (!accept.is_empty()).then(|| quote!(#at.blob_accept(#borrowed, &[#(#accept),*])?;));
+                let size = max_size.map(Literal::u64_unsuffixed).map(|size| quote!(#at.blob_max_size(#borrowed, #size)?;));
                 accept.into_iter().chain(size).collect()
             }
             SchemaKind::Array { items, min_length, max_length } => {
@@ -70,27 +70,16 @@ impl Checks<'_> {
             }
             SchemaKind::Object(_) | SchemaKind::Union { .. } => vec![quote!(#receiver.validate(#at)?;)],
             SchemaKind::Ref(reference) => self.referenced(nsid, &reference.value, value),
-            SchemaKind::CidLink | SchemaKind::Unknown | SchemaKind::Params(_) => {
-                let _ = copied;
-                Vec::new()
-            }
+            SchemaKind::CidLink | SchemaKind::Unknown | SchemaKind::Params(_) => Vec::new(),
         }
     }
 
     fn referenced(&self, nsid: &str, reference: &str, value: &Value) -> Vec<TokenStream> {
-        let Value { borrowed, receiver, .. } = value;
-        let at = &self.at;
+        let (receiver, at) = (&value.receiver, &self.at);
         if let Some((id, schema)) = plain_target(self.set, nsid, reference) {
             return self.of(&id.nsid, schema, value);
         }
-        let (id, def) = self.set.target(nsid, reference);
-        match &def.kind {
-            DefKind::Token(_) => {
-                let name = id.to_string();
-                vec![quote!(#at.constant(#borrowed, #name)?;)]
-            }
-            _ => vec![quote!(#receiver.validate(#at)?;)],
-        }
+        vec![quote!(#receiver.validate(#at)?;)]
     }
 
     fn items(&self, nsid: &str, items: &Schema, receiver: &TokenStream) -> Option<TokenStream> {
@@ -113,7 +102,7 @@ impl Checks<'_> {
         let constant = integer.constant.map(number).map(|wanted| quote!(#at.constant(#borrowed, &#wanted)?;));
         let values = integer.enumeration.as_ref().map(|values| {
             let values = values.iter().copied().map(number);
-            quote!(#at.enumeration(#borrowed, &[#(#values),*])?;)
+            quote!(#at.one_of(#borrowed, &[#(#values),*])?;)
         });
         [constant, minimum, maximum, values].into_iter().flatten().collect()
     }
@@ -125,7 +114,7 @@ impl Checks<'_> {
         let mut all = Vec::new();
         if let Some(constant) = &string.constant {
             all.push(match is_enum(string) || string.format.is_some() {
-                true => quote!(#at.constant(#receiver.as_str(), #constant)?;),
+                true => quote!(#at.constant(#receiver.text(), #constant)?;),
                 false => quote!(#at.constant(#borrowed, #constant)?;),
             });
         }

@@ -48,11 +48,6 @@ pub fn description(text: Option<&str>) -> Vec<String> {
     paragraphs
 }
 
-/// One line of the description, for places where there is room for one: its first sentence.
-pub fn summary(text: Option<&str>) -> Option<String> {
-    let first = description(text).into_iter().next()?;
-    sentences(first.trim_start_matches("- ")).into_iter().next()
-}
 
 fn lines(paragraphs: &[String]) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -66,7 +61,9 @@ fn lines(paragraphs: &[String]) -> Vec<String> {
         let indent = if item { "  " } else { "" };
         let wrapped = sentences(paragraph).into_iter().flat_map(|sentence| wrap(&sentence, WIDTH - indent.len()));
         for (index, line) in wrapped.enumerate() {
-            let line = if item && index == 0 { line } else { start_as_text(&line) };
+            // Headings are the emitter's own: a description's `#` was escaped as text.
+            let own = index == 0 && (item || paragraph == "# Errors");
+            let line = if own { line } else { start_as_text(&line) };
             lines.push(if index == 0 { format!(" {line}") } else { format!(" {indent}{line}") });
         }
     }
@@ -80,13 +77,15 @@ fn sentences(paragraph: &str) -> Vec<String> {
     let words: Vec<&str> = paragraph.split_whitespace().collect();
     let mut in_code = false;
     for (index, word) in words.iter().enumerate() {
-        if !current.is_empty() {
+        let first = current.is_empty();
+        if !first {
             current.push(' ');
         }
         current.push_str(word);
-        in_code ^= word.matches('`').count() % 2 == 1;
-        let number = word.trim_end_matches(['.', ')']).chars().all(|c| c.is_ascii_digit());
-        let ends = !number
+        in_code ^= opens_or_closes(word);
+        // `1.` at the start counts something.
+        let counts = first && word.trim_end_matches(['.', ')']).chars().all(|c| c.is_ascii_digit());
+        let ends = !counts
             && word.trim_end_matches([')', '`', '"']).ends_with(['.', '?', '!'])
             && !["e.g.", "i.e.", "etc.", "cf.", "vs."].contains(word);
         let capital = words.get(index + 1).and_then(|next| next.trim_start_matches(['`', '(', '\\', '<', '"']).chars().next());
@@ -96,6 +95,11 @@ fn sentences(paragraph: &str) -> Vec<String> {
     }
     sentences.extend((!current.is_empty()).then_some(current));
     sentences
+}
+
+/// Whether a code span begins or ends in the word, but not both.
+fn opens_or_closes(word: &str) -> bool {
+    (word.matches('`').count() - word.matches("\\`").count()) % 2 == 1
 }
 
 /// Breaks at spaces outside of code spans.
@@ -113,7 +117,7 @@ fn wrap(sentence: &str, width: usize) -> Vec<String> {
             }
             line.push_str(word);
         }
-        in_code ^= word.matches('`').count() % 2 == 1;
+        in_code ^= opens_or_closes(word);
     }
     lines
 }
@@ -132,6 +136,10 @@ fn start_as_text(line: &str) -> String {
 
 /// The text with everything escaped that Markdown would read as more than text; code spans are left alone.
 pub fn escape(text: &str) -> String {
+    // Two in a row begin other kinds of code, which descriptions don't need.
+    if text.contains("``") {
+        return escape_text(text).replace('`', "\\`");
+    }
     let parts: Vec<&str> = text.split('`').collect();
     let mut escaped = String::new();
     for (index, part) in parts.iter().enumerate() {

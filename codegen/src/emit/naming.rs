@@ -22,12 +22,12 @@ const RESERVED_TYPES: &[&str] = &[
     "Serialize", "Deserialize", "Serializer", "Deserializer", "Validate", "Path", "Violation", "Service", "Failure",
     "DeclaredError", "ErrorMessage", "Query", "FromQuery", "Body", "SseStream", "MessageStream", "Route", "Router",
     "RouterOptions", "MethodInfo", "MethodKind", "ClientError", "XrpcClient", "StreamingClient", "PermissionSet",
-    "Permission", "Bytes", "Unknown", "UnknownObject", "CidLink", "BlobRef", "Did", "Handle", "AtIdentifier", "AtUri",
+    "Union", "Bytes", "Unknown", "UnknownObject", "CidLink", "BlobRef", "Did", "Handle", "AtIdentifier", "AtUri",
     "Cid", "Datetime", "Nsid", "Tid", "RecordKey", "Uri", "Language",
 ];
 
-/// Names in the namespace module beside the methods' modules.
-const RESERVED_MODULES: &[&str] = &["errors"];
+/// Modules that generated code names beside those of its own; one of these for an NSID would shadow it.
+const RESERVED_MODULES: &[&str] = &["errors", "client", "fmt", "lexicon_runtime", "router", "serde", "std", "union"];
 
 /// Functions of a client that are not methods of the lexicon.
 const RESERVED_CALLS: &[&str] = &["new", "xrpc"];
@@ -93,7 +93,7 @@ pub fn error(name: &str) -> String {
 
 /// `spam` to `SPAM`: the constant for a token.
 pub fn constant(name: &str) -> String {
-    suffix_if(start_safely(plain(name).to_shouty_snake_case(), '_'), &["NSID"], "_")
+    suffix_if(start_safely(plain(name).to_shouty_snake_case(), '_'), &["NSID", "METHOD", "METHODS", "NO_PARAMETERS"], "_")
 }
 
 /// Variants for the values of a string enum, in order. `taken` are variants that exist beside the values.

@@ -4,6 +4,9 @@ use proc_macro2::TokenStream;
 
 use crate::output::GENERATED;
 
+/// Columns that an attribute may take.
+const WIDTH: usize = 120;
+
 /// The text of one file. `source` names the lexicon file, or nothing for files made from the whole set.
 ///
 /// # Panics
@@ -26,7 +29,7 @@ pub fn file(source: Option<&str>, tokens: TokenStream) -> String {
         }
         previous_single = single;
         let alone = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
-        text.push_str(&space_members(&prettyplease::unparse(&alone)));
+        text.push_str(&space_members(&join_attributes(&prettyplease::unparse(&alone))));
     }
     text
 }
@@ -39,10 +42,40 @@ fn space_members(item: &str) -> String {
     while let Some(line) = lines.next() {
         spaced.push_str(line);
         spaced.push('\n');
-        let ends_member = line == "    }" || (line.starts_with("    ") && line[4..].starts_with("const ") && line.ends_with(';'));
+        let ends_member = line == "    }" || line == "    ];" || is_constant(line);
         if block && ends_member && lines.peek().is_some_and(|next| *next != "}") {
             spaced.push('\n');
         }
     }
     spaced
+}
+
+fn is_constant(line: &str) -> bool {
+    let member = line.strip_prefix("    ").unwrap_or_default();
+    (member.starts_with("const ") || member.starts_with("pub const ")) && line.ends_with(';')
+}
+
+/// Writes attributes in one line where they fit: one for each field is read over more easily than five.
+fn join_attributes(item: &str) -> String {
+    let mut joined = String::new();
+    let mut lines = item.lines();
+    while let Some(line) = lines.next() {
+        if line.trim_start() != "#[serde(" {
+            joined.push_str(line);
+            joined.push('\n');
+            continue;
+        }
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let parts: Vec<&str> = lines.by_ref().take_while(|part| part.trim() != ")]").map(str::trim).collect();
+        let one = format!("{line}{})]", parts.join(" ").trim_end_matches(','));
+        if one.len() <= WIDTH {
+            joined.push_str(&one);
+        } else {
+            joined.push_str(line);
+            parts.iter().for_each(|part| joined.push_str(&format!("\n{indent}    {part}")));
+            joined.push_str(&format!("\n{indent})]"));
+        }
+        joined.push('\n');
+    }
+    joined
 }

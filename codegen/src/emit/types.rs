@@ -3,7 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{module::Module, naming, unions::Union};
+use super::{
+    checks::{self, Value},
+    module::Module,
+    naming,
+    unions::Union,
+};
 use crate::{
     diagnostics::Finding,
     model::{DefKind, Schema, SchemaKind, StringFormat, StringSchema},
@@ -43,14 +48,8 @@ impl Module<'_> {
     }
 
     /// The type that a reference leads to.
-    pub fn referenced(&mut self, reference: &str) -> TokenStream {
-        let set = self.set;
-        let (id, def) = set.target(self.nsid, reference);
-        match &def.kind {
-            // In data a token is the string that names it.
-            DefKind::Token(_) => quote!(String),
-            _ => self.path(&id),
-        }
+    pub fn referenced(&self, reference: &str) -> TokenStream {
+        self.path(&DefId::of_reference(self.nsid, reference))
     }
 
     /// The default of a schema as an expression of its type. As in the official validators, a reference to a plain
@@ -122,7 +121,7 @@ fn string_type(string: &StringSchema) -> TokenStream {
 }
 
 /// The schema of a definition that is only another name for a plain type: its constraints are checked where it is used.
-/// Objects, records and unions check themselves, and tokens are checked as constants.
+/// Objects, records and unions check themselves.
 pub fn plain_target<'a>(set: &'a Resolved, nsid: &str, reference: &str) -> Option<(DefId, &'a Schema)> {
     let (id, def) = set.target(nsid, reference);
     match &def.kind {
@@ -167,5 +166,31 @@ fn alias_target<'a>(set: &'a Resolved, nsid: &str, schema: &'a Schema) -> Option
         SchemaKind::Ref(reference) => plain_target(set, nsid, &reference.value),
         SchemaKind::Array { items, .. } => alias_target(set, nsid, items),
         _ => None,
+    }
+}
+
+impl Module<'_> {
+    /// Writes a struct around a plain type, for a body that has to check itself but refers to a definition that can't.
+    pub fn wrapped(&mut self, name: &str, schema: &Schema, intro: &[String], def: &DefId) {
+        self.claim(name, &format!("the {} of `{}`", name.to_lowercase(), self.nsid), &schema.place);
+        let tokens = self.type_of(schema, &naming::nested(name, "item"), def);
+        let value = Value { borrowed: quote!(&self.0), copied: quote!(self.0), receiver: quote!(self.0) };
+        let checks = checks::checks(self.set, self.nsid, schema, &value, &quote!(at));
+        let at = if checks.is_empty() { quote!(_) } else { quote!(at) };
+        let (doc, name) = (super::docs::doc(intro), naming::ident(name));
+        self.push(quote! {
+            #doc
+            #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+            #[serde(crate = "lexicon_runtime::codegen::serde", transparent)]
+            pub struct #name(pub #tokens);
+        });
+        self.push(quote! {
+            impl Validate for #name {
+                fn validate(&self, #at: Path<'_>) -> Result<(), Violation> {
+                    #(#checks)*
+                    Ok(())
+                }
+            }
+        });
     }
 }
