@@ -73,10 +73,3 @@ fn modules_that_fall_together() {
     let text = refusal(&[("a/b/fooBar.json", &one), ("a/b/fooBAR.json", &other)]);
     assert!(text.contains("a.b.fooBAR") && text.contains("a.b.fooBar") && text.contains("`foo_bar`"), "{text}");
 }
-
-#[test]
-fn definitions_that_are_nothing_but_themselves() {
-    let text = document("a.b.c", r#""list": {"type": "array", "items": {"type": "ref", "ref": "#list"}}"#);
-    let text = refusal(&[("a/b/c.json", &text)]);
-    assert!(text.contains("`a.b.c#list` is made of nothing but itself"), "{text}");
-}

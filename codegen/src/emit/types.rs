@@ -132,43 +132,6 @@ pub fn plain_target<'a>(set: &'a Resolved, nsid: &str, reference: &str) -> Optio
     }
 }
 
-/// Plain definitions that lead to themselves through nothing but references and arrays: no Rust type could stand for
-/// them.
-pub fn endless_aliases(set: &Resolved) -> Vec<Finding> {
-    let aliases = set.defs().filter_map(|(id, def)| match &def.kind {
-        DefKind::Schema(schema) => Some((id, def, schema)),
-        _ => None,
-    });
-    let endless = aliases.filter(|(id, _, schema)| {
-        let mut seen = Vec::new();
-        let mut next = alias_target(set, &id.nsid, schema);
-        while let Some((target, schema)) = next {
-            if target == *id {
-                return true;
-            }
-            if seen.contains(&target) {
-                return false;
-            }
-            next = alias_target(set, &target.nsid, schema);
-            seen.push(target);
-        }
-        false
-    });
-    let finding = |(id, def, _): (DefId, &crate::model::Def, _)| {
-        Finding::new(def.place.clone(), format!("`{id}` is made of nothing but itself"))
-            .hint("put an object between a definition and its own items")
-    };
-    endless.map(finding).collect()
-}
-
-fn alias_target<'a>(set: &'a Resolved, nsid: &str, schema: &'a Schema) -> Option<(DefId, &'a Schema)> {
-    match &schema.kind {
-        SchemaKind::Ref(reference) => plain_target(set, nsid, &reference.value),
-        SchemaKind::Array { items, .. } => alias_target(set, nsid, items),
-        _ => None,
-    }
-}
-
 impl Module<'_> {
     /// Writes a struct around a plain type, for a body that has to check itself but refers to a definition that can't.
     pub fn wrapped(&mut self, name: &str, schema: &Schema, intro: &[String], def: &DefId) {
