@@ -21,3 +21,76 @@ pub mod remove_member;
 pub mod send_message;
 pub mod submit_commit;
 pub mod errors;
+
+use lexicon_runtime::codegen::*;
+
+/// Every method of `blue.catbird.mls`.
+///
+/// A server implements the trait of each method, then this one, which adds nothing.
+pub trait Methods: add_members::AddMembers + confirm_welcome::ConfirmWelcome + create_convo::CreateConvo + get_commits::GetCommits + get_convos::GetConvos + get_epoch::GetEpoch + get_key_package_stats::GetKeyPackageStats + get_key_packages::GetKeyPackages + get_message::GetMessage + get_messages::GetMessages + get_welcome::GetWelcome + leave_convo::LeaveConvo + publish_key_package::PublishKeyPackage + publish_key_packages::PublishKeyPackages + remove_member::RemoveMember + send_message::SendMessage + submit_commit::SubmitCommit {}
+
+/// What the lexicons say about each method of `blue.catbird.mls`.
+pub const METHODS: &[MethodInfo] = &[
+    add_members::METHOD,
+    confirm_welcome::METHOD,
+    create_convo::METHOD,
+    get_commits::METHOD,
+    get_convos::METHOD,
+    get_epoch::METHOD,
+    get_key_package_stats::METHOD,
+    get_key_packages::METHOD,
+    get_message::METHOD,
+    get_messages::METHOD,
+    get_welcome::METHOD,
+    leave_convo::METHOD,
+    publish_key_package::METHOD,
+    publish_key_packages::METHOD,
+    remove_member::METHOD,
+    send_message::METHOD,
+    submit_commit::METHOD,
+];
+
+/// The routes of all methods of `blue.catbird.mls`, served by `service`.
+pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
+    router::build(
+        service,
+        options,
+        [
+            add_members::route(),
+            confirm_welcome::route(),
+            create_convo::route(),
+            get_commits::route(),
+            get_convos::route(),
+            get_epoch::route(),
+            get_key_package_stats::route(),
+            get_key_packages::route(),
+            get_message::route(),
+            get_messages::route(),
+            get_welcome::route(),
+            leave_convo::route(),
+            publish_key_package::route(),
+            publish_key_packages::route(),
+            remove_member::route(),
+            send_message::route(),
+            submit_commit::route(),
+        ],
+    )
+}
+
+/// Calls the methods of `blue.catbird.mls` over an XRPC client.
+#[derive(Clone, Debug)]
+pub struct Client<T> {
+    xrpc: T,
+}
+
+impl<T> Client<T> {
+    /// A client that sends its requests with `xrpc`, which knows the server and the caller's tokens.
+    pub fn new(xrpc: T) -> Self {
+        Self { xrpc }
+    }
+
+    /// What requests are sent with.
+    pub fn xrpc(&self) -> &T {
+        &self.xrpc
+    }
+}

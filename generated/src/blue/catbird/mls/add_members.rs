@@ -25,7 +25,8 @@ pub struct Input {
     /// At most 128 bytes.
     #[serde(rename = "idempotencyKey", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
-    /// The users to add: 1 to 50. All are added or none.
+    /// The users to add: 1 to 50.
+    /// All are added or none.
     /// 1 to 50 items.
     #[serde(rename = "didList")]
     pub did_list: Vec<Did>,
@@ -41,8 +42,8 @@ pub struct Input {
     /// At most 13,981,016 bytes.
     #[serde(rename = "welcomeMessage", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub welcome_message: Option<String>,
-    /// The key packages that went into the Welcome, one per new device, at most 10000. They are consumed
-    /// together with the change and handed to nobody else.
+    /// The key packages that went into the Welcome, one per new device, at most 10000.
+    /// They are consumed together with the change and handed to nobody else.
     /// They must be exactly those that the Welcome names.
     /// At most 10,000 items.
     #[serde(
@@ -208,7 +209,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::ConvoNotFound> for Error {
     fn from(error: super::errors::ConvoNotFound) -> Self {
@@ -342,6 +349,16 @@ impl From<super::errors::NotAdmin> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.addMembers`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.addMembers`",
@@ -400,6 +417,71 @@ pub trait AddMembers: Service {
         caller: Self::Caller,
         input: Input,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.addMembers`, which calls the server's [`AddMembers`].
+pub fn route<S: AddMembers>() -> Route<S> {
+    Route::procedure(
+        &METHOD,
+        |service: Arc<S>, caller, _: (), input: Input| async move {
+            AddMembers::add_members(&*service, caller, input).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Adds users to a conversation.
+    /// With `commit`, the commit, the new members, the Welcome and the consumed key packages take effect
+    /// together and the epoch rises by one, or nothing does; of several commits at one epoch the first wins.
+    /// Without it, only the server's list changes and the epoch stays: the commit then follows through
+    /// submitCommit.
+    /// For members whom the conversation allows to add others; admins always may.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
+    /// - [`NotMember`](Error::NotMember): The caller is not a member.
+    ///   Drop the conversation from the list, or ask to be added.
+    /// - [`KeyPackageNotFound`](Error::KeyPackageNotFound): A key package named is unknown, expired,
+    ///   consumed, or not of the user named.
+    ///   Nothing was changed.
+    ///   Fetch others with getKeyPackages and make a new Welcome.
+    /// - [`AlreadyMember`](Error::AlreadyMember): Somebody in `didList` belongs to the conversation already.
+    ///   Nobody was added.
+    ///   Fetch the members with getConvos and leave them out.
+    /// - [`TooManyMembers`](Error::TooManyMembers): The conversation would have more members than it may.
+    ///   The message names the limit.
+    ///   Nobody was added.
+    /// - [`BlockedByMember`](Error::BlockedByMember): A block stands between somebody in `didList` and a
+    ///   member.
+    ///   Nobody was added.
+    ///   Leave them out.
+    /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group, or
+    ///   contradict the rest of the request.
+    ///   Nothing was changed.
+    ///   Fix the request; a retry as it is fails again.
+    /// - [`EpochMismatch`](Error::EpochMismatch): The commit was not made at the current epoch, which the
+    ///   message names: another commit won.
+    ///   Nothing was changed.
+    ///   Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the
+    ///   change again.
+    /// - [`InvalidWelcome`](Error::InvalidWelcome): The Welcome is no MLS Welcome of this cipher suite, or
+    ///   names other key packages than `keyPackageHashes`.
+    ///   Nothing was changed.
+    ///   Fix the request; a retry as it is fails again.
+    /// - [`IdempotencyKeyReused`](Error::IdempotencyKeyReused): The key stands for an earlier request of
+    ///   yours with other content.
+    ///   Nothing was changed.
+    ///   Use a new key for a new request.
+    /// - [`NotAdmin`](Error::NotAdmin): This conversation lets only admins add members, and the caller is
+    ///   none.
+    ///   Ask an admin.
+    pub async fn add_members(
+        &self,
+        input: &Input,
+    ) -> Result<Output, ClientError<Error>> {
+        client::procedure(self.xrpc(), &METHOD, NO_PARAMETERS, Some(input)).await
+    }
 }
 
 /// A key package that went into the Welcome, and whose it is.

@@ -90,7 +90,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::ConvoNotFound> for Error {
     fn from(error: super::errors::ConvoNotFound) -> Self {
@@ -116,6 +122,16 @@ impl From<super::errors::NotMember> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.confirmWelcome`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.confirmWelcome`",
@@ -140,4 +156,35 @@ pub trait ConfirmWelcome: Service {
         caller: Self::Caller,
         input: Input,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.confirmWelcome`, which calls the server's [`ConfirmWelcome`].
+pub fn route<S: ConfirmWelcome>() -> Route<S> {
+    Route::procedure(
+        &METHOD,
+        |service: Arc<S>, caller, _: (), input: Input| async move {
+            ConfirmWelcome::confirm_welcome(&*service, caller, input).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Tells whether the caller could join by the Welcome that getWelcome gave.
+    /// Success settles it: it is not handed out again.
+    /// Failure is recorded and leaves it available for another try.
+    /// A retry gives the same answer.
+    /// For members.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
+    ///   Drop it from the list.
+    /// - [`NotMember`](Error::NotMember): The caller is not a member.
+    ///   Drop the conversation from the list.
+    pub async fn confirm_welcome(
+        &self,
+        input: &Input,
+    ) -> Result<Output, ClientError<Error>> {
+        client::procedure(self.xrpc(), &METHOD, NO_PARAMETERS, Some(input)).await
+    }
 }

@@ -34,7 +34,8 @@ pub struct Input {
     /// At most 64 bytes.
     #[serde(rename = "cipherSuite")]
     pub cipher_suite: super::defs::CipherSuite,
-    /// The users to start with besides the caller, who is a member anyway: at most 999. At most 999 items.
+    /// The users to start with besides the caller, who is a member anyway: at most 999.
+    /// At most 999 items.
     #[serde(rename = "initialMembers", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub initial_members: Option<Vec<Did>>,
     /// MLS Welcome for the new devices, in base64, either alphabet, padded or not, bare or inside an
@@ -43,8 +44,8 @@ pub struct Input {
     /// At most 13,981,016 bytes.
     #[serde(rename = "welcomeMessage", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub welcome_message: Option<String>,
-    /// The key packages that went into the Welcome, one per new device, at most 10000. They are consumed
-    /// together with the change and handed to nobody else.
+    /// The key packages that went into the Welcome, one per new device, at most 10000.
+    /// They are consumed together with the change and handed to nobody else.
     /// They must be exactly those that the Welcome names.
     /// At most 10,000 items.
     #[serde(
@@ -60,7 +61,8 @@ pub struct Input {
     pub metadata: Option<MetadataInput>,
     /// Epoch at which the conversation starts: 0 for a group of the creator alone (default), 1 after one commit
     /// that added members.
-    /// At least 0. Default: 0.
+    /// At least 0.
+    /// Default: 0.
     #[serde(rename = "currentEpoch", default = "Input::default_current_epoch")]
     pub current_epoch: i64,
 }
@@ -182,7 +184,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::InvalidCipherSuite> for Error {
     fn from(error: super::errors::InvalidCipherSuite) -> Self {
@@ -268,6 +276,16 @@ impl From<super::errors::IdempotencyKeyReused> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.createConvo`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.createConvo`",
@@ -313,6 +331,58 @@ pub trait CreateConvo: Service {
         caller: Self::Caller,
         input: Input,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.createConvo`, which calls the server's [`CreateConvo`].
+pub fn route<S: CreateConvo>() -> Route<S> {
+    Route::procedure(
+        &METHOD,
+        |service: Arc<S>, caller, _: (), input: Input| async move {
+            CreateConvo::create_convo(&*service, caller, input).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Creates a conversation, with its first members if wanted, in one transaction: either the conversation,
+    /// its members, the Welcome and the consumption of the key packages are all there, or nothing is.
+    /// Any user may call it and becomes member and admin.
+    /// To start with others: fetch their key packages with getKeyPackages, add them with a commit of your own,
+    /// and send the Welcome here.
+    /// That commit is not sent to the log.
+    ///
+    /// # Errors
+    ///
+    /// - [`InvalidCipherSuite`](Error::InvalidCipherSuite): The server does not support this cipher suite.
+    ///   Choose another.
+    /// - [`KeyPackageNotFound`](Error::KeyPackageNotFound): A key package named is unknown, expired,
+    ///   consumed, or not of the user named.
+    ///   Nothing was changed.
+    ///   Fetch others with getKeyPackages and make a new Welcome.
+    /// - [`TooManyMembers`](Error::TooManyMembers): More members than the server allows.
+    ///   The message names the limit.
+    ///   Nothing was created.
+    /// - [`MutualBlockDetected`](Error::MutualBlockDetected): Two of the users concerned are kept apart by a
+    ///   block.
+    ///   Nothing was created.
+    ///   Leave one of them out.
+    /// - [`ConvoAlreadyExists`](Error::ConvoAlreadyExists): The groupId is taken and this is no retry with
+    ///   the same idempotencyKey.
+    ///   Choose another groupId; if you only lost the answer, look for the conversation in getConvos.
+    /// - [`InvalidWelcome`](Error::InvalidWelcome): The Welcome is no MLS Welcome of this cipher suite, or
+    ///   names other key packages than `keyPackageHashes`.
+    ///   Nothing was changed.
+    ///   Fix the request; a retry as it is fails again.
+    /// - [`IdempotencyKeyReused`](Error::IdempotencyKeyReused): The key stands for an earlier request of
+    ///   yours with other content.
+    ///   Nothing was changed.
+    ///   Use a new key for a new request.
+    pub async fn create_convo(
+        &self,
+        input: &Input,
+    ) -> Result<Output, ClientError<Error>> {
+        client::procedure(self.xrpc(), &METHOD, NO_PARAMETERS, Some(input)).await
+    }
 }
 
 /// Name and description of a new conversation, in clear text.

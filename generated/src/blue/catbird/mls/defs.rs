@@ -198,7 +198,8 @@ pub struct MessageView {
     /// For a commit this is the epoch that it ends: after it the group is one epoch further.
     /// At least 0.
     pub epoch: i64,
-    /// Position in the log, from 1. Final once given and never used for another entry.
+    /// Position in the log, from 1.
+    /// Final once given and never used for another entry.
     /// Neighbours differ by one; a missing seq means that an entry was deleted or expired, never that one is
     /// still to come.
     /// At least 0.

@@ -21,8 +21,8 @@ impl AlreadyMember {
     }
 }
 
-/// `BatchTooLarge`: More items than this server takes at once, which may be fewer than 100. The message
-/// names the limit.
+/// `BatchTooLarge`: More items than this server takes at once, which may be fewer than 100.
+/// The message names the limit.
 /// Nothing was stored: split the batch.
 ///
 /// Declared by `publishKeyPackages`.
@@ -407,8 +407,8 @@ impl NotMember {
     }
 }
 
-/// `TooManyDids`: More DIDs than this server takes at once, which may be fewer than 100. The message names
-/// the limit.
+/// `TooManyDids`: More DIDs than this server takes at once, which may be fewer than 100.
+/// The message names the limit.
 /// Split the request.
 ///
 /// Declared by `getKeyPackages`.

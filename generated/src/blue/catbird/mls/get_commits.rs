@@ -126,7 +126,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::ConvoNotFound> for Error {
     fn from(error: super::errors::ConvoNotFound) -> Self {
@@ -164,6 +170,16 @@ impl From<super::errors::InvalidEpochRange> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["convoId", "fromEpoch", "toEpoch"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.getCommits`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.getCommits`",
@@ -194,6 +210,43 @@ pub trait GetCommits: Service {
         caller: Self::Caller,
         params: Params,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.getCommits`, which calls the server's [`GetCommits`].
+pub fn route<S: GetCommits>() -> Route<S> {
+    Route::query(
+        &METHOD,
+        |service: Arc<S>, caller, params: Params| async move {
+            GetCommits::get_commits(&*service, caller, params).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Reads the commits of a range of epochs, so that a client that fell behind can catch up: apply them in
+    /// order, each moves the group one epoch further.
+    /// There is exactly one commit per epoch, and it is the one that every member gets.
+    /// Commits are kept as long as a member still needs them, up to a limit of the server: when the first one
+    /// returned is of a later epoch than `fromEpoch`, those before are gone and the client has to be added
+    /// again.
+    /// For members, from where they joined; those who left or were removed can still read what came before, the
+    /// commit that removed them included.
+    /// Safe to repeat.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
+    ///   Drop it from the list.
+    /// - [`NotMember`](Error::NotMember): The caller never was a member.
+    ///   Ask to be added.
+    /// - [`InvalidEpochRange`](Error::InvalidEpochRange): `toEpoch` is below `fromEpoch`.
+    ///   Fix the range.
+    pub async fn get_commits(
+        &self,
+        params: &Params,
+    ) -> Result<Output, ClientError<Error>> {
+        client::query(self.xrpc(), &METHOD, Some(params)).await
+    }
 }
 
 /// A commit: the entry of the log that ends an epoch.

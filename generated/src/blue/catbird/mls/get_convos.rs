@@ -13,7 +13,9 @@ pub const NSID: &str = "blue.catbird.mls.getConvos";
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
 pub struct Params {
-    /// Conversations per page: 1 to 100, by default 50. 1 to 100. Default: 50.
+    /// Conversations per page: 1 to 100, by default 50.
+    /// 1 to 100.
+    /// Default: 50.
     pub limit: i64,
     /// `cursor` of the page before.
     /// Without it, the first page.
@@ -101,7 +103,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::InvalidCursor> for Error {
     fn from(error: super::errors::InvalidCursor) -> Self {
@@ -114,6 +122,16 @@ impl From<super::errors::InvalidCursor> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
+
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["limit", "cursor"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
 
 /// Implements `blue.catbird.mls.getConvos`.
 #[diagnostic::on_unimplemented(
@@ -136,4 +154,32 @@ pub trait GetConvos: Service {
         caller: Self::Caller,
         params: Params,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.getConvos`, which calls the server's [`GetConvos`].
+pub fn route<S: GetConvos>() -> Route<S> {
+    Route::query(
+        &METHOD,
+        |service: Arc<S>, caller, params: Params| async move {
+            GetConvos::get_convos(&*service, caller, params).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Lists the conversations to which the caller belongs now.
+    /// Over all pages each appears once; one that the caller joins or leaves meanwhile may or may not appear.
+    /// The order is stable and says nothing: sort by `lastMessageAt`.
+    /// Safe to repeat.
+    ///
+    /// # Errors
+    ///
+    /// - [`InvalidCursor`](Error::InvalidCursor): The cursor did not come from this method.
+    ///   Start again without one.
+    pub async fn get_convos(
+        &self,
+        params: &Params,
+    ) -> Result<Output, ClientError<Error>> {
+        client::query(self.xrpc(), &METHOD, Some(params)).await
+    }
 }

@@ -93,7 +93,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::ConvoNotFound> for Error {
     fn from(error: super::errors::ConvoNotFound) -> Self {
@@ -119,6 +125,16 @@ impl From<super::errors::NotMember> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["convoId"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.getEpoch`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.getEpoch`",
@@ -142,4 +158,34 @@ pub trait GetEpoch: Service {
         caller: Self::Caller,
         params: Params,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.getEpoch`, which calls the server's [`GetEpoch`].
+pub fn route<S: GetEpoch>() -> Route<S> {
+    Route::query(
+        &METHOD,
+        |service: Arc<S>, caller, params: Params| async move {
+            GetEpoch::get_epoch(&*service, caller, params).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Tells the current epoch of a conversation.
+    /// It may rise at any moment: what decides is the answer to sendMessage or submitCommit.
+    /// For members.
+    /// Safe to repeat.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
+    ///   Drop it from the list.
+    /// - [`NotMember`](Error::NotMember): The caller is not a member.
+    ///   Drop the conversation from the list, or ask to be added.
+    pub async fn get_epoch(
+        &self,
+        params: &Params,
+    ) -> Result<Output, ClientError<Error>> {
+        client::query(self.xrpc(), &METHOD, Some(params)).await
+    }
 }

@@ -160,7 +160,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::InvalidDid> for Error {
     fn from(error: super::errors::InvalidDid) -> Self {
@@ -173,6 +179,16 @@ impl From<super::errors::InvalidDid> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
+
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["did", "cipherSuite"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
 
 /// Implements `blue.catbird.mls.getKeyPackageStats`.
 #[diagnostic::on_unimplemented(
@@ -197,6 +213,36 @@ pub trait GetKeyPackageStats: Service {
         caller: Self::Caller,
         params: Params,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.getKeyPackageStats`, which calls the server's [`GetKeyPackageStats`].
+pub fn route<S: GetKeyPackageStats>() -> Route<S> {
+    Route::query(
+        &METHOD,
+        |service: Arc<S>, caller, params: Params| async move {
+            GetKeyPackageStats::get_key_package_stats(&*service, caller, params).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Tells how many key packages a user has in store, and how fast they go, so that a client can publish more
+    /// in time.
+    /// Any user may ask about any user, but about others only `available` is told: the other counts are 0,
+    /// `needsReplenish` is false and optional properties are absent.
+    /// Safe to repeat: asking reserves and consumes nothing.
+    ///
+    /// # Errors
+    ///
+    /// - [`InvalidDid`](Error::InvalidDid): The DID is of a method that this server does not serve; did:plc
+    ///   and did:web are.
+    ///   Do not ask for it again.
+    pub async fn get_key_package_stats(
+        &self,
+        params: &Params,
+    ) -> Result<Output, ClientError<Error>> {
+        client::query(self.xrpc(), &METHOD, Some(params)).await
+    }
 }
 
 /// Key packages of one cipher suite.

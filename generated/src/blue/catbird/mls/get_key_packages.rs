@@ -155,7 +155,8 @@ impl Validate for Output {
 /// The errors that `blue.catbird.mls.getKeyPackages` declares, each with its message for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// More DIDs than this server takes at once, which may be fewer than 100. The message names the limit.
+    /// More DIDs than this server takes at once, which may be fewer than 100.
+    /// The message names the limit.
     /// Split the request.
     TooManyDids(ErrorMessage),
     /// A DID is of a method that this server does not serve; did:plc and did:web are.
@@ -189,7 +190,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::TooManyDids> for Error {
     fn from(error: super::errors::TooManyDids) -> Self {
@@ -215,6 +222,16 @@ impl From<super::errors::InvalidDid> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["dids", "cipherSuite"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.getKeyPackages`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.getKeyPackages`",
@@ -235,7 +252,8 @@ pub trait GetKeyPackages: Service {
     /// # Errors
     ///
     /// - [`TooManyDids`](Error::TooManyDids): More DIDs than this server takes at once, which may be fewer
-    ///   than 100. The message names the limit.
+    ///   than 100.
+    ///   The message names the limit.
     ///   Split the request.
     /// - [`InvalidDid`](Error::InvalidDid): A DID is of a method that this server does not serve; did:plc and
     ///   did:web are.
@@ -246,4 +264,43 @@ pub trait GetKeyPackages: Service {
         caller: Self::Caller,
         params: Params,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.getKeyPackages`, which calls the server's [`GetKeyPackages`].
+pub fn route<S: GetKeyPackages>() -> Route<S> {
+    Route::query(
+        &METHOD,
+        |service: Arc<S>, caller, params: Params| async move {
+            GetKeyPackages::get_key_packages(&*service, caller, params).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Fetches one key package per device of each user named, the oldest first, and reserves them for the
+    /// caller for some minutes.
+    /// The same caller asking again meanwhile gets the same ones, so it is safe to repeat; other callers get
+    /// others.
+    /// A key package is consumed only when createConvo, addMembers or submitCommit names its hash, and never
+    /// handed out again after that.
+    /// When a device has nothing left but its last-resort key package, that one is given, and may go to several
+    /// callers.
+    /// Any user may call it.
+    ///
+    /// # Errors
+    ///
+    /// - [`TooManyDids`](Error::TooManyDids): More DIDs than this server takes at once, which may be fewer
+    ///   than 100.
+    ///   The message names the limit.
+    ///   Split the request.
+    /// - [`InvalidDid`](Error::InvalidDid): A DID is of a method that this server does not serve; did:plc and
+    ///   did:web are.
+    ///   The message names it.
+    ///   Leave it out.
+    pub async fn get_key_packages(
+        &self,
+        params: &Params,
+    ) -> Result<Output, ClientError<Error>> {
+        client::query(self.xrpc(), &METHOD, Some(params)).await
+    }
 }

@@ -73,7 +73,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::MessageNotFound> for Error {
     fn from(error: super::errors::MessageNotFound) -> Self {
@@ -99,6 +105,16 @@ impl From<super::errors::NotMember> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["messageId"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.getMessage`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.getMessage`",
@@ -123,4 +139,35 @@ pub trait GetMessage: Service {
         caller: Self::Caller,
         params: Params,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.getMessage`, which calls the server's [`GetMessage`].
+pub fn route<S: GetMessage>() -> Route<S> {
+    Route::query(
+        &METHOD,
+        |service: Arc<S>, caller, params: Params| async move {
+            GetMessage::get_message(&*service, caller, params).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Reads one entry of the log by its id, looked up in the conversations that the caller can read.
+    /// For members, from where they joined; those who left or were removed can still read what came before, the
+    /// commit that removed them included.
+    /// Safe to repeat.
+    ///
+    /// # Errors
+    ///
+    /// - [`MessageNotFound`](Error::MessageNotFound): There is no such entry that the caller may read; it may
+    ///   have been deleted or have expired.
+    ///   Do not wait for it.
+    /// - [`NotMember`](Error::NotMember): The entry is in a conversation of which the caller never was a
+    ///   member.
+    pub async fn get_message(
+        &self,
+        params: &Params,
+    ) -> Result<Output, ClientError<Error>> {
+        client::query(self.xrpc(), &METHOD, Some(params)).await
+    }
 }

@@ -21,8 +21,10 @@ pub struct Params {
     /// At most 128 bytes.
     #[serde(rename = "convoId")]
     pub convo_id: String,
-    /// Entries per page: 1 to 100, by default 50. Does not apply to `seqs`.
-    /// 1 to 100. Default: 50.
+    /// Entries per page: 1 to 100, by default 50.
+    /// Does not apply to `seqs`.
+    /// 1 to 100.
+    /// Default: 50.
     pub limit: i64,
     /// Return entries with a higher seq: the seq of the last entry known, 0 for the whole log.
     /// Not together with `seqs`.
@@ -145,7 +147,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::ConvoNotFound> for Error {
     fn from(error: super::errors::ConvoNotFound) -> Self {
@@ -183,6 +191,16 @@ impl From<super::errors::InvalidCursor> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["convoId", "limit", "sinceSeq", "seqs"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.getMessages`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.getMessages`",
@@ -214,6 +232,42 @@ pub trait GetMessages: Service {
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
 }
 
+/// The route of `blue.catbird.mls.getMessages`, which calls the server's [`GetMessages`].
+pub fn route<S: GetMessages>() -> Route<S> {
+    Route::query(
+        &METHOD,
+        |service: Arc<S>, caller, params: Params| async move {
+            GetMessages::get_messages(&*service, caller, params).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Reads entries of a conversation's log, always by ascending seq.
+    /// With `sinceSeq`, those after it; with `seqs`, exactly those; with neither, the latest ones.
+    /// To follow a log, ask again with the last seq seen: seqs rise one by one, an entry never turns up behind
+    /// one already returned, and a missing seq means deletion or expiry, never a race.
+    /// Entries that have expired are not returned.
+    /// For members, from where they joined; those who left or were removed can still read what came before, the
+    /// commit that removed them included.
+    /// Safe to repeat.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
+    ///   Drop it from the list.
+    /// - [`NotMember`](Error::NotMember): The caller never was a member.
+    ///   Ask to be added.
+    /// - [`InvalidCursor`](Error::InvalidCursor): `sinceSeq` and `seqs` were given together.
+    ///   Choose one.
+    pub async fn get_messages(
+        &self,
+        params: &Params,
+    ) -> Result<Output, ClientError<Error>> {
+        client::query(self.xrpc(), &METHOD, Some(params)).await
+    }
+}
+
 /// Which entries are gone for good.
 /// There is nothing to wait for: move on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -222,11 +276,13 @@ pub struct GapInfo {
     /// Always true: without gaps there is no gapInfo.
     #[serde(rename = "hasGaps")]
     pub has_gaps: bool,
-    /// The missing seqs, ascending, from the page asked for on: at most 1000. At most 1000 items.
+    /// The missing seqs, ascending, from the page asked for on: at most 1000.
+    /// At most 1000 items.
     #[serde(rename = "missingSeqs")]
     pub missing_seqs: Vec<i64>,
     /// How many entries exist.
-    /// With 1, 2, 4 and 5 kept, 3 is missing and the total is 4. At least 0.
+    /// With 1, 2, 4 and 5 kept, 3 is missing and the total is 4.
+    /// At least 0.
     #[serde(rename = "totalMessages")]
     pub total_messages: i64,
 }

@@ -105,7 +105,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::ConvoNotFound> for Error {
     fn from(error: super::errors::ConvoNotFound) -> Self {
@@ -143,6 +149,16 @@ impl From<super::errors::WelcomeNotFound> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["convoId"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.getWelcome`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.getWelcome`",
@@ -171,4 +187,39 @@ pub trait GetWelcome: Service {
         caller: Self::Caller,
         params: Params,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.getWelcome`, which calls the server's [`GetWelcome`].
+pub fn route<S: GetWelcome>() -> Route<S> {
+    Route::query(
+        &METHOD,
+        |service: Arc<S>, caller, params: Params| async move {
+            GetWelcome::get_welcome(&*service, caller, params).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Fetches the Welcome by which the caller joins a conversation: the newest one for the caller's device
+    /// that is not confirmed.
+    /// Fetching changes nothing: the same Welcome comes again until confirmWelcome settles it, so a client that
+    /// crashes midway asks again.
+    /// For members.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
+    ///   Drop it from the list.
+    /// - [`NotMember`](Error::NotMember): The caller is not a member: nobody has added them, or they were
+    ///   removed since.
+    ///   Wait to be added.
+    /// - [`WelcomeNotFound`](Error::WelcomeNotFound): No Welcome waits for the caller: it is confirmed
+    ///   already, or was never sent.
+    ///   A client without group state has to be added again.
+    pub async fn get_welcome(
+        &self,
+        params: &Params,
+    ) -> Result<Output, ClientError<Error>> {
+        client::query(self.xrpc(), &METHOD, Some(params)).await
+    }
 }

@@ -133,7 +133,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::ConvoNotFound> for Error {
     fn from(error: super::errors::ConvoNotFound) -> Self {
@@ -207,6 +213,16 @@ impl From<super::errors::NotAdmin> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.leaveConvo`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.leaveConvo`",
@@ -246,4 +262,50 @@ pub trait LeaveConvo: Service {
         caller: Self::Caller,
         input: Input,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.leaveConvo`, which calls the server's [`LeaveConvo`].
+pub fn route<S: LeaveConvo>() -> Route<S> {
+    Route::procedure(
+        &METHOD,
+        |service: Arc<S>, caller, _: (), input: Input| async move {
+            LeaveConvo::leave_convo(&*service, caller, input).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Takes the caller out of a conversation, or another user when the caller is an admin.
+    /// The one who left can read the log up to that point, and nothing after.
+    /// MLS lets nobody commit their own removal: a caller who leaves sends no commit, and a remaining member
+    /// commits it through submitCommit.
+    /// When the last member leaves, the conversation is deleted.
+    /// A retry after success gets NotMember, or ConvoNotFound when nobody was left: both then mean that it is
+    /// done.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
+    ///   Drop it from the list.
+    /// - [`NotMember`](Error::NotMember): The caller, or the user named, is not a member, perhaps because an
+    ///   earlier try succeeded.
+    ///   Drop the conversation from the list.
+    /// - [`LastMember`](Error::LastMember): The user is the last admin while others remain.
+    ///   Promote somebody with promoteAdmin first, then leave.
+    /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group, or
+    ///   contradict the rest of the request.
+    ///   Nothing was changed.
+    ///   Fix the request; a retry as it is fails again.
+    /// - [`EpochMismatch`](Error::EpochMismatch): The commit was not made at the current epoch, which the
+    ///   message names: another commit won.
+    ///   Nothing was changed.
+    ///   Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the
+    ///   change again.
+    /// - [`NotAdmin`](Error::NotAdmin): `targetDid` is somebody else and the caller is not an admin.
+    pub async fn leave_convo(
+        &self,
+        input: &Input,
+    ) -> Result<Output, ClientError<Error>> {
+        client::procedure(self.xrpc(), &METHOD, NO_PARAMETERS, Some(input)).await
+    }
 }

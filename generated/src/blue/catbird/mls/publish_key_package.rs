@@ -113,7 +113,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::InvalidKeyPackage> for Error {
     fn from(error: super::errors::InvalidKeyPackage) -> Self {
@@ -163,6 +169,16 @@ impl From<super::errors::TooManyKeyPackages> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.publishKeyPackage`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.publishKeyPackage`",
@@ -195,4 +211,43 @@ pub trait PublishKeyPackage: Service {
         caller: Self::Caller,
         input: Input,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.publishKeyPackage`, which calls the server's [`PublishKeyPackage`].
+pub fn route<S: PublishKeyPackage>() -> Route<S> {
+    Route::procedure(
+        &METHOD,
+        |service: Arc<S>, caller, _: (), input: Input| async move {
+            PublishKeyPackage::publish_key_package(&*service, caller, input).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Publishes a key package of the caller, so that others can add the caller's device to groups while it is
+    /// offline.
+    /// Publishing the same bytes again succeeds and stores nothing more, so a retry is safe.
+    /// Any user may call it.
+    ///
+    /// # Errors
+    ///
+    /// - [`InvalidKeyPackage`](Error::InvalidKeyPackage): The bytes are no MLS key package, its signature
+    ///   does not verify, its lifetime does not cover this moment, or its credential is neither the caller's
+    ///   DID nor one of the caller's devices.
+    ///   Make another one; a retry as it is fails again.
+    /// - [`InvalidCipherSuite`](Error::InvalidCipherSuite): The server does not support the cipher suite, or
+    ///   it is not the one inside the key package.
+    ///   Choose another, or fix the request.
+    /// - [`ExpirationTooFar`](Error::ExpirationTooFar): `expires` is more than 90 days away.
+    ///   Choose an earlier time.
+    /// - [`TooManyKeyPackages`](Error::TooManyKeyPackages): The device has as many key packages in store as
+    ///   the server allows.
+    ///   The message names the limit.
+    ///   Publish more once some are used; see getKeyPackageStats.
+    pub async fn publish_key_package(
+        &self,
+        input: &Input,
+    ) -> Result<Output, ClientError<Error>> {
+        client::procedure(self.xrpc(), &METHOD, NO_PARAMETERS, Some(input)).await
+    }
 }

@@ -13,7 +13,8 @@ pub const NSID: &str = "blue.catbird.mls.publishKeyPackages";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
 pub struct Input {
-    /// The key packages: 1 to 100. 1 to 100 items.
+    /// The key packages: 1 to 100.
+    /// 1 to 100 items.
     #[serde(rename = "keyPackages")]
     pub key_packages: Vec<KeyPackageItem>,
 }
@@ -63,7 +64,8 @@ impl Validate for Output {
 /// The errors that `blue.catbird.mls.publishKeyPackages` declares, each with its message for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// More items than this server takes at once, which may be fewer than 100. The message names the limit.
+    /// More items than this server takes at once, which may be fewer than 100.
+    /// The message names the limit.
     /// Nothing was stored: split the batch.
     BatchTooLarge(ErrorMessage),
     /// The batch contradicts itself: two items have the same idempotencyKey and different content.
@@ -99,7 +101,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::BatchTooLarge> for Error {
     fn from(error: super::errors::BatchTooLarge) -> Self {
@@ -125,6 +133,16 @@ impl From<super::errors::InvalidBatch> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.publishKeyPackages`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.publishKeyPackages`",
@@ -140,7 +158,8 @@ pub trait PublishKeyPackages: Service {
     /// # Errors
     ///
     /// - [`BatchTooLarge`](Error::BatchTooLarge): More items than this server takes at once, which may be
-    ///   fewer than 100. The message names the limit.
+    ///   fewer than 100.
+    ///   The message names the limit.
     ///   Nothing was stored: split the batch.
     /// - [`InvalidBatch`](Error::InvalidBatch): The batch contradicts itself: two items have the same
     ///   idempotencyKey and different content.
@@ -151,6 +170,40 @@ pub trait PublishKeyPackages: Service {
         caller: Self::Caller,
         input: Input,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.publishKeyPackages`, which calls the server's [`PublishKeyPackages`].
+pub fn route<S: PublishKeyPackages>() -> Route<S> {
+    Route::procedure(
+        &METHOD,
+        |service: Arc<S>, caller, _: (), input: Input| async move {
+            PublishKeyPackages::publish_key_packages(&*service, caller, input).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Publishes up to 100 key packages of the caller at once.
+    /// Each is judged alone: good ones are stored even when others fail, so read `failed`.
+    /// Publishing the same bytes again succeeds and stores nothing more, so the whole batch may be sent again.
+    /// Any user may call it.
+    ///
+    /// # Errors
+    ///
+    /// - [`BatchTooLarge`](Error::BatchTooLarge): More items than this server takes at once, which may be
+    ///   fewer than 100.
+    ///   The message names the limit.
+    ///   Nothing was stored: split the batch.
+    /// - [`InvalidBatch`](Error::InvalidBatch): The batch contradicts itself: two items have the same
+    ///   idempotencyKey and different content.
+    ///   Nothing was stored.
+    ///   Fix the batch.
+    pub async fn publish_key_packages(
+        &self,
+        input: &Input,
+    ) -> Result<Output, ClientError<Error>> {
+        client::procedure(self.xrpc(), &METHOD, NO_PARAMETERS, Some(input)).await
+    }
 }
 
 /// One key package of a batch.
@@ -193,7 +246,8 @@ impl Validate for KeyPackageItem {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
 pub struct BatchError {
-    /// Position of the item in `keyPackages`, from 0. At least 0.
+    /// Position of the item in `keyPackages`, from 0.
+    /// At least 0.
     pub index: i64,
     /// The name of the error that publishKeyPackage would give, a colon and a space, and an explanation; at
     /// most 1024 bytes.

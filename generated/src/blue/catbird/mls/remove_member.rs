@@ -157,7 +157,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::NotAdmin> for Error {
     fn from(error: super::errors::NotAdmin) -> Self {
@@ -243,6 +249,16 @@ impl From<super::errors::IdempotencyKeyReused> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.removeMember`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.removeMember`",
@@ -285,4 +301,53 @@ pub trait RemoveMember: Service {
         caller: Self::Caller,
         input: Input,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.removeMember`, which calls the server's [`RemoveMember`].
+pub fn route<S: RemoveMember>() -> Route<S> {
+    Route::procedure(
+        &METHOD,
+        |service: Arc<S>, caller, _: (), input: Input| async move {
+            RemoveMember::remove_member(&*service, caller, input).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Removes a user, with all devices, from a conversation.
+    /// For admins and moderators.
+    /// With `commit`, the commit and the removal take effect together and the epoch rises by one, or nothing
+    /// does; without it, only the server's list changes and the epoch stays.
+    /// The removed user can still read the log up to and including the commit that removed them, and nothing
+    /// after.
+    /// Until a commit removes them, they still hold the keys of the group: send one soon.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotAdmin`](Error::NotAdmin): The caller is neither admin nor moderator.
+    ///   Ask one.
+    /// - [`NotMember`](Error::NotMember): The caller or the user named is not a member.
+    ///   If the latter: there is nobody to remove.
+    /// - [`CannotRemoveSelf`](Error::CannotRemoveSelf): The user named is the caller.
+    ///   Call leaveConvo.
+    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
+    /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group, or
+    ///   contradict the rest of the request.
+    ///   Nothing was changed.
+    ///   Fix the request; a retry as it is fails again.
+    /// - [`EpochMismatch`](Error::EpochMismatch): The commit was not made at the current epoch, which the
+    ///   message names: another commit won.
+    ///   Nothing was changed.
+    ///   Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the
+    ///   change again.
+    /// - [`IdempotencyKeyReused`](Error::IdempotencyKeyReused): The key stands for an earlier request of
+    ///   yours with other content.
+    ///   Nothing was changed.
+    ///   Use a new key for a new request.
+    pub async fn remove_member(
+        &self,
+        input: &Input,
+    ) -> Result<Output, ClientError<Error>> {
+        client::procedure(self.xrpc(), &METHOD, NO_PARAMETERS, Some(input)).await
+    }
 }

@@ -42,7 +42,8 @@ pub struct Input {
     /// At least 0.
     pub epoch: i64,
     /// Length of `ciphertext` in bytes after padding: 512, 1024, 2048, 4096, 8192 or a multiple of 8192, up to
-    /// 10485760\. Padding hides the length of what was written; the server may demand it.
+    /// 10485760.
+    /// Padding hides the length of what was written; the server may demand it.
     /// 512 to 10,485,760.
     #[serde(rename = "paddedSize", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub padded_size: Option<i64>,
@@ -244,7 +245,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::ConvoNotFound> for Error {
     fn from(error: super::errors::ConvoNotFound) -> Self {
@@ -330,6 +337,16 @@ impl From<super::errors::InvalidAsset> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.sendMessage`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.sendMessage`",
@@ -376,4 +393,57 @@ pub trait SendMessage: Service {
         caller: Self::Caller,
         input: Input,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.sendMessage`, which calls the server's [`SendMessage`].
+pub fn route<S: SendMessage>() -> Route<S> {
+    Route::procedure(
+        &METHOD,
+        |service: Arc<S>, caller, _: (), input: Input| async move {
+            SendMessage::send_message(&*service, caller, input).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Appends an application message or a proposal to the log of a conversation.
+    /// The answer is sent once the entry is durable, with a seq that is final: the next free one, from 1, never
+    /// used twice.
+    /// A message is accepted at the current epoch only, so order by seq is order by epoch and seq.
+    /// The same `msgId` from the same caller with the same content gives the same answer and is stored once,
+    /// also when retries arrive at once or after the epoch has moved on; retry with it until an answer comes.
+    /// The sender is not stored.
+    /// A commit is refused with InvalidRequest: send it with submitCommit.
+    /// For members.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
+    ///   Drop it from the list.
+    /// - [`NotMember`](Error::NotMember): The caller is not a member.
+    ///   Drop the conversation from the list, or ask to be added.
+    /// - [`EpochMismatch`](Error::EpochMismatch): `epoch` is not the current one, which the message names.
+    ///   Nothing was stored.
+    ///   Catch up with getMessages or getCommits, encrypt again at the current epoch and send again; `msgId` is
+    ///   still free.
+    /// - [`MessageTooLarge`](Error::MessageTooLarge): The ciphertext is longer than this server takes, which
+    ///   may be less than 10 MiB.
+    ///   The message names the limit.
+    ///   Send less, or move the content to a blob.
+    /// - [`InvalidPadding`](Error::InvalidPadding): `paddedSize` is not the length of the ciphertext or no
+    ///   allowed size, or is absent on a server that demands it.
+    ///   Pad and send again.
+    /// - [`InvalidMessageId`](Error::InvalidMessageId): `msgId` is neither ULID nor UUID, or already stands
+    ///   for other content or for another member's message.
+    ///   Nothing was stored.
+    ///   Make a new one.
+    /// - [`InvalidAsset`](Error::InvalidAsset): `embedUri` is no address of the kind that `embedType` names:
+    ///   an https URL for `tenor` and `link`, an at-uri for `record`.
+    ///   Fix or leave out both.
+    pub async fn send_message(
+        &self,
+        input: &Input,
+    ) -> Result<Output, ClientError<Error>> {
+        client::procedure(self.xrpc(), &METHOD, NO_PARAMETERS, Some(input)).await
+    }
 }

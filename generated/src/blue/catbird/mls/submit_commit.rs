@@ -36,10 +36,12 @@ pub struct Input {
     /// At most 36 bytes.
     #[serde(rename = "idempotencyKey", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
-    /// The users whom the commit adds: at most 50. At most 50 items.
+    /// The users whom the commit adds: at most 50.
+    /// At most 50 items.
     #[serde(rename = "addDids", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub add_dids: Option<Vec<Did>>,
-    /// The users whom the commit removes: at most 50. They can read up to and including this commit.
+    /// The users whom the commit removes: at most 50.
+    /// They can read up to and including this commit.
     /// At most 50 items.
     #[serde(rename = "removeDids", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub remove_dids: Option<Vec<Did>>,
@@ -49,8 +51,8 @@ pub struct Input {
     /// At most 13,981,016 bytes.
     #[serde(rename = "welcomeMessage", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub welcome_message: Option<String>,
-    /// The key packages that went into the Welcome, one per new device, at most 10000. They are consumed
-    /// together with the change and handed to nobody else.
+    /// The key packages that went into the Welcome, one per new device, at most 10000.
+    /// They are consumed together with the change and handed to nobody else.
     /// They must be exactly those that the Welcome names.
     /// At most 10,000 items.
     #[serde(
@@ -226,7 +228,13 @@ impl DeclaredError for Error {
     }
 }
 
-declared_error!(Error);
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl From<super::errors::ConvoNotFound> for Error {
     fn from(error: super::errors::ConvoNotFound) -> Self {
@@ -348,6 +356,16 @@ impl From<super::errors::IdempotencyKeyReused> for Failure<Error> {
     }
 }
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Implements `blue.catbird.mls.submitCommit`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.submitCommit`",
@@ -404,4 +422,67 @@ pub trait SubmitCommit: Service {
         caller: Self::Caller,
         input: Input,
     ) -> impl Future<Output = Result<Output, Failure<Error>>> + Send;
+}
+
+/// The route of `blue.catbird.mls.submitCommit`, which calls the server's [`SubmitCommit`].
+pub fn route<S: SubmitCommit>() -> Route<S> {
+    Route::procedure(
+        &METHOD,
+        |service: Arc<S>, caller, _: (), input: Input| async move {
+            SubmitCommit::submit_commit(&*service, caller, input).await
+        },
+    )
+}
+
+impl<T: XrpcClient + Send + Sync> super::Client<T> {
+    /// Sends any MLS commit: member changes, a key update, new group data.
+    /// The commit, the member changes, the Welcome, the GroupInfo and the consumed key packages take effect
+    /// together, or none does.
+    /// There is one commit per epoch: the first valid one for epoch N moves the conversation from N to N+1,
+    /// every other one for N gets EpochMismatch and leaves no trace.
+    /// The commit is an entry of the log and gets the next seq.
+    /// For members; adding and removing others needs the same role as addMembers and removeMember.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
+    /// - [`NotMember`](Error::NotMember): The caller is not a member, or somebody in `removeDids` is none.
+    ///   Nothing was changed.
+    ///   Fetch the members with getConvos.
+    /// - [`NotAdmin`](Error::NotAdmin): The request adds or removes users and the caller's role does not
+    ///   allow it.
+    ///   Ask an admin.
+    /// - [`EpochMismatch`](Error::EpochMismatch): The commit was not made at the current epoch, which the
+    ///   message names: another commit won.
+    ///   Nothing was changed.
+    ///   Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the
+    ///   change again.
+    /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group, or
+    ///   contradict the rest of the request.
+    ///   Nothing was changed.
+    ///   Fix the request; a retry as it is fails again.
+    /// - [`InvalidWelcome`](Error::InvalidWelcome): The Welcome is no MLS Welcome of this cipher suite, or
+    ///   names other key packages than `keyPackageHashes`.
+    ///   Nothing was changed.
+    ///   Fix the request; a retry as it is fails again.
+    /// - [`KeyPackageNotFound`](Error::KeyPackageNotFound): A key package named is unknown, expired,
+    ///   consumed, or not of the user named.
+    ///   Nothing was changed.
+    ///   Fetch others with getKeyPackages and make a new Welcome.
+    /// - [`AlreadyMember`](Error::AlreadyMember): Somebody in `addDids` belongs to the conversation already.
+    ///   Nothing was changed.
+    ///   Fetch the members with getConvos and leave them out.
+    /// - [`TooManyMembers`](Error::TooManyMembers): The conversation would have more members than it may.
+    ///   The message names the limit.
+    ///   Nothing was changed.
+    /// - [`IdempotencyKeyReused`](Error::IdempotencyKeyReused): The key stands for an earlier request of
+    ///   yours with other content.
+    ///   Nothing was changed.
+    ///   Use a new key for a new request.
+    pub async fn submit_commit(
+        &self,
+        input: &Input,
+    ) -> Result<Output, ClientError<Error>> {
+        client::procedure(self.xrpc(), &METHOD, NO_PARAMETERS, Some(input)).await
+    }
 }

@@ -12,7 +12,8 @@ use lexicon_runtime::codegen::*;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
 pub struct PayloadView {
-    /// Version of this format: 1. Always 1.
+    /// Version of this format: 1.
+    /// Always 1.
     pub version: i64,
     /// What the payload is. `text` uses `text` and `embed`; each other type uses the property of its own name.
     /// At most 64 bytes.
@@ -355,7 +356,8 @@ pub struct AdminRoster {
     /// A roster with a version not above the one known is ignored.
     /// At least 1.
     pub version: i64,
-    /// The user DIDs of all admins, at most 10000. At most 10,000 items.
+    /// The user DIDs of all admins, at most 10000.
+    /// At most 10,000 items.
     pub admins: Vec<Did>,
     /// Digest of the list, by which clients compare rosters.
     /// Made and read by clients only; at most 128 bytes.
