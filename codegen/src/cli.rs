@@ -96,7 +96,13 @@ fn generate(arguments: &Generate) -> Result<bool, Box<dyn Error>> {
         }
     };
     clock.stage("resolve", set.defs().count());
-    let output = emit::emit(&set);
+    let output = match emit::emit(&set) {
+        Ok(output) => output,
+        Err(findings) => {
+            eprint!("{}", findings.render(&sources));
+            return Ok(false);
+        }
+    };
     clock.stage("emit", output.len());
     let differences = disk::compare(&output, &arguments.out)?;
     clock.stage("compare", differences.len());

@@ -1,0 +1,127 @@
+//! The tree of modules: NSIDs by their segments, with a file for each node.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use quote::quote;
+
+use super::{
+    docs,
+    module::Module,
+    naming::{self, ident},
+    print, rename,
+};
+use crate::{
+    diagnostics::{Finding, Findings},
+    model::Document,
+    output::Output,
+    resolve::Resolved,
+};
+
+/// One module: a namespace, an NSID, or both (`a.b.foo` beside `a.b.foo.bar`).
+#[derive(Default)]
+pub struct Node<'a> {
+    /// The segments so far, joined by dots; empty for the crate root.
+    pub name: String,
+    pub document: Option<&'a Document>,
+    /// By the name of the module in Rust, with the segment it was made from.
+    pub children: BTreeMap<String, (&'a str, Node<'a>)>,
+}
+
+impl<'a> Node<'a> {
+    /// The tree of a set. Segments that fall together in Rust are refused.
+    pub fn of(set: &'a Resolved, findings: &mut Findings) -> Self {
+        let mut root = Self::default();
+        for document in set.documents() {
+            root.insert(document, &document.nsid.value, findings);
+        }
+        root
+    }
+
+    fn insert(&mut self, document: &'a Document, rest: &'a str, findings: &mut Findings) {
+        let (segment, rest) = rest.split_once('.').map_or((rest, None), |(segment, rest)| (segment, Some(rest)));
+        let name = if self.name.is_empty() { segment.to_owned() } else { format!("{}.{segment}", self.name) };
+        let module = naming::module(segment);
+        let (other, child) = self.children.entry(module.clone()).or_insert_with(|| (segment, Self { name, ..Self::default() }));
+        if *other != segment {
+            let message = format!(
+                "`{}` and `{}` would both be the module `{module}` in Rust",
+                child.name, document.nsid.value
+            );
+            let finding = Finding::new(document.nsid.place.clone(), message);
+            let there = child.any_document().map(|other| other.nsid.place.clone());
+            findings.add(rename(match there {
+                Some(there) => finding.related(there, "the other one"),
+                None => finding,
+            }));
+            return;
+        }
+        match rest {
+            Some(rest) => child.insert(document, rest, findings),
+            None => child.document = Some(document),
+        }
+    }
+
+    fn any_document(&self) -> Option<&'a Document> {
+        self.document.or_else(|| self.children.values().find_map(|(_, child)| child.any_document()))
+    }
+
+    /// Writes this node as the crate root, and all others under it.
+    pub fn write(&self, set: &Resolved, output: &mut Output, findings: &mut Findings) {
+        let modules = self.children.keys().map(|module| ident(module));
+        let doc = docs::module_doc(&[
+            "Types, method traits, routers and clients of a set of lexicons.".to_owned(),
+            "Made by `lexicon generate`: change the lexicon and run it again.".to_owned(),
+        ]);
+        let root = quote! {
+            #doc
+            #(pub mod #modules;)*
+        };
+        output.insert("src/lib.rs", print::file(None, root));
+        self.write_children(&PathBuf::from("src"), set, output, findings);
+    }
+
+    fn write_children(&self, folder: &std::path::Path, set: &Resolved, output: &mut Output, findings: &mut Findings) {
+        for (module, (_, child)) in &self.children {
+            child.write_module(&folder.join(naming::file_stem(module)), set, output, findings);
+        }
+    }
+
+    /// Writes the module to `<path>.rs`, and its children to the folder `<path>`.
+    fn write_module(&self, path: &std::path::Path, set: &Resolved, output: &mut Output, findings: &mut Findings) {
+        let file = |path: &std::path::Path| PathBuf::from(format!("{}.rs", path.display()));
+        let mut module = Module::new(set, &self.name, findings);
+        let mut paragraphs = Vec::new();
+        if let Some(document) = self.document {
+            paragraphs.extend(module.document(document));
+        }
+        let methods = self.methods();
+        if paragraphs.is_empty() {
+            paragraphs.push(format!("Lexicons under `{}`.", self.name));
+        }
+        if !methods.is_empty() {
+            module.namespace(&self.name, &methods);
+            output.insert(file(&path.join("errors")), print::file(None, module.errors(&self.name, &methods)));
+        }
+        let errors = (!methods.is_empty()).then(|| quote!(pub mod errors;));
+        let modules = self.children.keys().map(|module| ident(module));
+        let items = module.finish();
+        let imports = (!items.is_empty()).then(|| quote!(use lexicon_runtime::codegen::*;));
+        let doc = docs::module_doc(&paragraphs);
+        let source = self.document.map(|document| document.place.file.display().to_string());
+        let tokens = quote! {
+            #doc
+            #(pub mod #modules;)*
+            #errors
+            #imports
+            #(#items)*
+        };
+        output.insert(file(path), print::file(source.as_deref(), tokens));
+        self.write_children(path, set, output, findings);
+    }
+
+    /// The documents right under this namespace whose `main` is a method.
+    fn methods(&self) -> Vec<&'a Document> {
+        let documents = self.children.values().filter_map(|(_, child)| child.document);
+        documents.filter(|document| super::method::Method::of(document).is_some()).collect()
+    }
+}
