@@ -3,6 +3,7 @@
 pub use catbird_postgres as postgres;
 
 pub mod api;
+pub mod app;
 pub mod auth;
 pub mod cli;
 pub mod clock;
@@ -15,6 +16,8 @@ pub mod keyed_hash;
 pub mod lifecycle;
 pub mod log;
 pub mod mls;
+pub mod rate_limit;
+pub mod replay;
 pub mod secret_file;
 pub mod serve;
 pub mod store;

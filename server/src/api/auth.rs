@@ -21,6 +21,7 @@ impl Service for Api {
         };
         let is_procedure = call.kind == MethodKind::Procedure;
         let did = self.authenticator.authenticate(authorization, call.nsid, is_procedure).await.map_err(refusal)?;
+        self.rate.check(did.as_str())?;
         Ok(Caller { did })
     }
 }

@@ -18,8 +18,8 @@ mod welcomes;
 use std::{sync::Arc, time::Duration};
 
 use atrium_api::types::string::Did;
-use catbird_lexicon::blue::catbird::mls::{self as lexicon, errors};
-use lexicon_runtime::{error::Failure, router::RouterOptions};
+use catbird_lexicon::blue::catbird::mls as lexicon;
+use lexicon_runtime::router::RouterOptions;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{
@@ -27,6 +27,7 @@ use crate::{
     clock::Clock,
     keyed_hash::HashKey,
     log::{AccessRefusal, Log},
+    rate_limit::RateLimiter,
     store::{StoreError, Timestamp, conversations as convo_store, members as member_store},
 };
 
@@ -59,6 +60,7 @@ pub struct Api {
     log: Log,
     hashes: HashKey,
     authenticator: Authenticator,
+    rate: RateLimiter,
     clock: Arc<dyn Clock>,
     limits: Limits,
 }
@@ -84,10 +86,11 @@ impl Api {
         log: Log,
         hashes: HashKey,
         authenticator: Authenticator,
+        rate: RateLimiter,
         clock: Arc<dyn Clock>,
         limits: Limits,
     ) -> Self {
-        Self { db, log, hashes, authenticator, clock, limits }
+        Self { db, log, hashes, authenticator, rate, clock, limits }
     }
 
     /// The routes of all methods.

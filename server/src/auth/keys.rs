@@ -12,7 +12,7 @@ use atrium_api::types::string::Did;
 use chrono::{DateTime, TimeDelta, Utc};
 use moka::future::Cache;
 
-use super::clock::Clock;
+use crate::clock::Clock;
 use super::config::DocumentCachePolicy;
 use super::resolver::{DocumentSource, LookupError};
 use super::signing_key::SigningKey;

@@ -11,7 +11,6 @@
 
 mod address;
 mod claims;
-mod clock;
 mod config;
 mod development;
 mod error;
@@ -34,7 +33,7 @@ use chrono::{DateTime, Utc};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
-pub use clock::{Clock, SystemClock};
+
 pub use config::{
     AuthConfig, DevelopmentSecret, DocumentCachePolicy, MINIMUM_SECRET_BYTES, SecretTooShort,
 };
@@ -48,6 +47,7 @@ pub use resolver::{
 pub use service_document::{SERVICE_TYPE, service_document};
 pub use token::MAX_TOKEN_BYTES;
 
+use crate::clock::Clock;
 use claims::Rules;
 use development::DevelopmentKey;
 use error::invalid;

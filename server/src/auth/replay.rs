@@ -7,7 +7,7 @@ use atrium_api::types::string::Did;
 use chrono::{DateTime, Utc};
 use futures::future::{BoxFuture, FutureExt, ready};
 
-use super::clock::Clock;
+use crate::clock::Clock;
 use super::error::BoxError;
 
 /// Remembers which tokens were used. With several replicas, all must share one memory.
