@@ -114,17 +114,10 @@ impl Fetcher {
             .get(url)
             .header(ACCEPT, "application/did+ld+json, application/json");
         let mut response = request.send().await.map_err(transport)?;
-        let too_large = || FetchError::TooLarge(self.limits.max_body_bytes);
-        if response
-            .content_length()
-            .is_some_and(|length| length > self.limits.max_body_bytes as u64)
-        {
-            return Err(too_large());
-        }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(transport)? {
             if body.len() + chunk.len() > self.limits.max_body_bytes {
-                return Err(too_large());
+                return Err(FetchError::TooLarge(self.limits.max_body_bytes));
             }
             body.extend_from_slice(&chunk);
         }

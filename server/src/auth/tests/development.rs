@@ -60,6 +60,25 @@ async fn another_secret_is_refused() {
 }
 
 #[tokio::test]
+async fn signatures_of_another_form_are_refused() {
+    let world = development_world().await;
+    let token = mint(SECRET, ALICE, 60);
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let padded = format!("{signature}=");
+    for changed in [
+        "!",
+        "A",
+        &signature[1..],
+        &signature[..signature.len() - 1],
+        &padded,
+    ] {
+        let result = world.present(&format!("{message}.{changed}")).await;
+        assert_eq!(result.unwrap_err().name(), "InvalidToken", "{changed}");
+    }
+    assert_eq!(world.present(&token).await.unwrap(), ALICE);
+}
+
+#[tokio::test]
 async fn the_claims_are_held_to_the_same_rules() {
     let world = development_world().await;
     assert_eq!(

@@ -1,11 +1,13 @@
 //! How long keys are believed, and how often they are asked for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::json;
 
-use super::super::AuthError;
+use super::super::keys::KeyCache;
+use super::super::{AuthError, DocumentCachePolicy};
 use super::support::*;
 
 const FRESH: Duration = Duration::from_secs(5 * 60);
@@ -18,6 +20,17 @@ fn token_now(world: &World, key: &Key, jti: usize) -> String {
     key.token(json!({
         "iss": ALICE, "aud": SERVICE, "lxm": METHOD, "iat": now, "exp": now + 60, "jti": format!("{jti}"),
     }))
+}
+
+/// Tries until it is so, for some seconds; the argument counts on from 100.
+async fn eventually(mut check: impl AsyncFnMut(usize) -> bool) -> bool {
+    for attempt in 100..600 {
+        if check(attempt).await {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    false
 }
 
 async fn present_all(world: &World, tokens: &[String]) -> Vec<Result<String, AuthError>> {
@@ -97,14 +110,14 @@ async fn a_fresh_document_is_not_asked_for_again() {
 
 #[tokio::test]
 async fn a_stale_document_serves_while_it_is_fetched_again() {
-    let key = Key::k256(1);
+    let (key, new) = (Key::k256(1), Key::k256(2));
+    let delay = Duration::from_secs(1);
     let world = World::with_alice(&key).await;
     world.present(&token_now(&world, &key, 0)).await.unwrap();
     world.clock.advance(FRESH);
-    world.directory.set(
-        ALICE,
-        Answer::Slow(Duration::from_millis(300), document(ALICE, &key)),
-    );
+    world
+        .directory
+        .set(ALICE, Answer::Slow(delay, document(ALICE, &new)));
     let start = std::time::Instant::now();
     for jti in 1..20 {
         assert_eq!(
@@ -113,16 +126,19 @@ async fn a_stale_document_serves_while_it_is_fetched_again() {
         );
     }
     assert!(
-        start.elapsed() < Duration::from_millis(300),
+        start.elapsed() < delay,
         "a request waited for the directory"
     );
-    world.directory.wait_for(2).await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    world.present(&token_now(&world, &key, 20)).await.unwrap();
+    // Whatever is fetched, the old key is no more believed then. Each try has its own token.
+    let refused = async |jti| world.present(&token_now(&world, &key, jti)).await.is_err();
+    assert!(
+        eventually(refused).await,
+        "what was fetched in the background is not used"
+    );
+    let requests = world.directory.count();
     assert_eq!(
-        world.directory.count(),
-        2,
-        "one fetch in the background, and then it is fresh"
+        requests, 3,
+        "one in the background, one more for the bad signature"
     );
 }
 
@@ -138,6 +154,7 @@ async fn a_stale_document_serves_while_the_directory_is_down() {
             world.present(&token_now(&world, &key, jti)).await.unwrap(),
             ALICE
         );
+        world.directory.wait_for(2).await;
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(
@@ -161,12 +178,12 @@ async fn a_deactivated_did_is_noticed_in_the_background() {
     world.directory.set(ALICE, Answer::Status(410));
     world.clock.advance(FRESH);
     world.present(&token_now(&world, &key, 1)).await.unwrap();
-    world.directory.wait_for(2).await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(
-        world.refusal(&token_now(&world, &key, 2)).await,
-        "InvalidToken"
-    );
+    let missing = async |jti| match world.present(&token_now(&world, &key, jti)).await {
+        Ok(_) => false,
+        Err(error) => error.to_string().contains("does not exist"),
+    };
+    assert!(eventually(missing).await);
+    assert_eq!(world.directory.count(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -192,6 +209,44 @@ async fn a_changed_key_is_fetched_once() {
         2,
         "the old key is no reason to ask again so soon"
     );
+}
+
+#[tokio::test]
+async fn a_changed_key_does_not_let_a_third_one_in() {
+    for (new, third) in [(Key::k256(2), Key::k256(3)), (Key::p256(2), Key::k256(3))] {
+        let world = World::with_alice(&Key::k256(1)).await;
+        let first = token_now(&world, &Key::k256(1), 0);
+        world.present(&first).await.unwrap();
+        world.directory.publish(ALICE, &new);
+        assert_eq!(
+            world.refusal(&token_now(&world, &third, 1)).await,
+            "InvalidToken"
+        );
+        assert_eq!(world.directory.count(), 2);
+        assert_eq!(
+            world.present(&token_now(&world, &new, 2)).await.unwrap(),
+            ALICE
+        );
+    }
+}
+
+/// Of two that found the old key, the second comes when the first has already fetched the new one.
+#[tokio::test]
+async fn who_comes_late_takes_what_was_fetched() {
+    let world = World::with_alice(&Key::k256(1)).await;
+    let source = Arc::new(resolver(&world.directory));
+    let keys = KeyCache::new(source, world.clock.clone(), DocumentCachePolicy::default());
+    let alice = did(ALICE);
+    keys.find(&alice).await.unwrap();
+    let (first, second) = (
+        keys.find(&alice).await.unwrap(),
+        keys.find(&alice).await.unwrap(),
+    );
+    world.directory.publish(ALICE, &Key::k256(2));
+    let newer = keys.find_newer(&alice, &first).await.unwrap();
+    assert!(newer != first.key);
+    assert_eq!(keys.find_newer(&alice, &second).await, Some(newer));
+    assert_eq!(world.directory.count(), 2);
 }
 
 #[tokio::test]

@@ -35,6 +35,15 @@ async fn issuers_that_are_not_bare_supported_dids_are_refused() {
     assert_eq!(world.directory.count(), 0);
 }
 
+#[tokio::test]
+async fn a_fragment_in_the_issuer_is_named_as_the_fault() {
+    let key = Key::k256(1);
+    let world = World::with_alice(&key).await;
+    let token = key.token(claims(&format!("{ALICE}#atproto")));
+    let error = world.present(&token).await.unwrap_err();
+    assert!(error.to_string().contains("without a fragment"), "{error}");
+}
+
 #[test]
 fn did_web_documents_lie_at_the_host() {
     for (web, url) in [

@@ -185,22 +185,24 @@ async fn keys_written_before_multikey_are_read() {
 async fn documents_of_another_did_are_refused() {
     let key = Key::k256(1);
     let world = World::new().await;
-    world
-        .directory
-        .set(ALICE, Answer::Json(document(BOB, &key)));
-    assert_eq!(
-        world.refusal(&key.token(claims(ALICE))).await,
-        "InvalidToken"
-    );
     let web = world.directory.web_did();
-    world.directory.set(
-        world.directory.path(&web),
-        Answer::Json(document("did:web:localhost", &key)),
-    );
-    assert_eq!(
-        world.refusal(&key.token(claims(&web))).await,
-        "InvalidToken"
-    );
+    for (issuer, other) in [(ALICE, BOB), (&web, "did:web:localhost")] {
+        let mut document = document(other, &key);
+        document["verificationMethod"][0]["id"] = json!("#atproto");
+        let path = world.directory.path(issuer);
+        world.directory.set(&path, Answer::Json(document.clone()));
+        assert_eq!(
+            world.refusal(&key.token(claims(issuer))).await,
+            "InvalidToken"
+        );
+        document["id"] = json!(issuer);
+        world.directory.set(&path, Answer::Json(document));
+        world.clock.advance(std::time::Duration::from_secs(30));
+        assert_eq!(
+            world.present(&key.token(claims(issuer))).await.unwrap(),
+            issuer
+        );
+    }
 }
 
 #[test]

@@ -145,20 +145,25 @@ pub struct World {
     pub replay: Arc<dyn ReplayGuard>,
 }
 
-/// Short enough for tests.
+/// Generous, since tests may run on a busy machine.
 pub fn limits() -> FetchLimits {
     FetchLimits {
-        connect_timeout: Duration::from_millis(500),
-        total_timeout: Duration::from_millis(800),
+        connect_timeout: Duration::from_secs(5),
+        total_timeout: Duration::from_secs(10),
         ..FetchLimits::default()
     }
 }
 
 pub fn resolver(directory: &Directory) -> HttpResolver {
+    resolver_within(directory, limits())
+}
+
+pub fn resolver_within(directory: &Directory, limits: FetchLimits) -> HttpResolver {
+    let plc_url = directory.url();
     HttpResolver::new(ResolverConfig {
-        plc_url: directory.url(),
+        plc_url,
         allow_loopback_http: true,
-        limits: limits(),
+        limits,
     })
     .unwrap()
 }

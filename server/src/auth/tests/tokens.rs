@@ -144,6 +144,24 @@ async fn duplicate_members_are_refused() {
 }
 
 #[tokio::test]
+async fn anything_after_the_claims_is_refused() {
+    let key = Key::k256(1);
+    let world = World::with_alice(&key).await;
+    for (after, accepted) in [
+        ("", true),
+        (" ", true),
+        ("{}", false),
+        ("x", false),
+        ("\0", false),
+    ] {
+        let payload = base64url(format!("{}{after}", claims(ALICE)));
+        let message = format!("{}.{payload}", base64url(r#"{"alg":"ES256K"}"#));
+        let result = world.present(&join(&message, &key.sign(&message))).await;
+        assert_eq!(result.is_ok(), accepted, "{after:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_over_the_size_limit_is_refused() {
     let key = Key::k256(1);
     let world = World::with_alice(&key).await;
