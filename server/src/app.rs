@@ -8,8 +8,8 @@ use sqlx::PgPool;
 use crate::{
     api::{Api, Limits},
     auth::{
-        AuthConfig, Authenticator, DevelopmentSecret, FetchLimits, HttpResolver, ResolverConfig, mint_development_token,
-        service_document,
+        AuthConfig, Authenticator, DevelopmentSecret, FetchLimits, HttpResolver, ResolverConfig,
+        mint_development_token, service_document,
     },
     cli::TokenRequest,
     config::Config,
@@ -52,14 +52,7 @@ pub fn routes(foundations: &Foundations) -> Result<Router, BoxError> {
 /// Makes a development token.
 pub fn mint(request: &TokenRequest<'_>) -> Result<String, BoxError> {
     let secret = DevelopmentSecret::new(request.secret.bytes())?;
-    Ok(mint_development_token(
-        &secret,
-        request.did,
-        request.audience,
-        request.method,
-        request.lifetime,
-        request.now,
-    ))
+    Ok(mint_development_token(&secret, request.did, request.audience, request.method, request.lifetime, request.now))
 }
 
 fn authenticator(foundations: &Foundations) -> Result<Authenticator, BoxError> {

@@ -47,18 +47,12 @@ impl MlsDevice {
     pub fn new(identity: &str) -> Self {
         let provider = OpenMlsRustCrypto::default();
         let signer = SignatureKeyPair::new(SUITE.signature_algorithm()).expect("keys can be made");
-        signer
-            .store(provider.storage())
-            .expect("keys can be kept in memory");
+        signer.store(provider.storage()).expect("keys can be kept in memory");
         let credential = CredentialWithKey {
             credential: BasicCredential::new(identity.as_bytes().to_vec()).into(),
             signature_key: signer.to_public_vec().into(),
         };
-        Self {
-            provider,
-            signer,
-            credential,
-        }
+        Self { provider, signer, credential }
     }
 
     /// A new key package, as bare bytes.
@@ -100,21 +94,15 @@ impl MlsDevice {
             .use_ratchet_tree_extension(true)
             .build();
         let group_id = GroupId::from_slice(group_id);
-        let inner = MlsGroup::new_with_group_id(
-            &self.provider,
-            &self.signer,
-            &config,
-            group_id,
-            self.credential.clone(),
-        )
-        .expect("a group can be made");
+        let inner =
+            MlsGroup::new_with_group_id(&self.provider, &self.signer, &config, group_id, self.credential.clone())
+                .expect("a group can be made");
         Group { inner }
     }
 
     /// Joins by a Welcome for one of this device's key packages; nothing when it is for none.
     pub fn join(&self, welcome: &[u8]) -> Option<Group> {
-        let message =
-            MlsMessageIn::tls_deserialize_exact_bytes(welcome).expect("a Welcome is an MLSMessage");
+        let message = MlsMessageIn::tls_deserialize_exact_bytes(welcome).expect("a Welcome is an MLSMessage");
         let MlsMessageBodyIn::Welcome(welcome) = message.extract() else {
             panic!("the message is no Welcome");
         };
@@ -122,13 +110,8 @@ impl MlsDevice {
             .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
             .use_ratchet_tree_extension(true)
             .build();
-        let staged =
-            StagedWelcome::new_from_welcome(&self.provider, &config, welcome, None).ok()?;
-        Some(Group {
-            inner: staged
-                .into_group(&self.provider)
-                .expect("a staged Welcome becomes a group"),
-        })
+        let staged = StagedWelcome::new_from_welcome(&self.provider, &config, welcome, None).ok()?;
+        Some(Group { inner: staged.into_group(&self.provider).expect("a staged Welcome becomes a group") })
     }
 }
 
@@ -145,34 +128,23 @@ impl Group {
 
     /// The identities in the group, in order of their leaves.
     pub fn identities(&self) -> Vec<String> {
-        self.inner
-            .members()
-            .map(|member| identity_of(&member.credential))
-            .collect()
+        self.inner.members().map(|member| identity_of(&member.credential)).collect()
     }
 
     /// Encrypts a text for the group.
     pub fn encrypt(&mut self, device: &MlsDevice, text: &str) -> Vec<u8> {
-        let message = self
-            .inner
-            .create_message(&device.provider, &device.signer, text.as_bytes());
+        let message = self.inner.create_message(&device.provider, &device.signer, text.as_bytes());
         bytes(&message.expect("a member can encrypt"))
     }
 
     /// Prepares a commit that adds devices by their key packages.
     pub fn add(&mut self, device: &MlsDevice, key_packages: &[Vec<u8>]) -> Handshake {
-        let key_packages: Vec<_> = key_packages
-            .iter()
-            .map(|package| read_key_package(device, package))
-            .collect();
+        let key_packages: Vec<_> = key_packages.iter().map(|package| read_key_package(device, package)).collect();
         let (commit, welcome, _) = self
             .inner
             .add_members(&device.provider, &device.signer, &key_packages)
             .expect("valid key packages can be added");
-        Handshake {
-            commit: bytes(&commit),
-            welcome: Some(bytes(&welcome)),
-        }
+        Handshake { commit: bytes(&commit), welcome: Some(bytes(&welcome)) }
     }
 
     /// Prepares a commit that removes every leaf whose identity is one of these.
@@ -183,40 +155,23 @@ impl Group {
             .filter(|member| identities.contains(&identity_of(&member.credential).as_str()))
             .map(|member| member.index)
             .collect();
-        let (commit, welcome, _) = self
-            .inner
-            .remove_members(&device.provider, &device.signer, &leaves)
-            .expect("members can be removed");
-        Handshake {
-            commit: bytes(&commit),
-            welcome: welcome.map(|welcome| bytes(&welcome)),
-        }
+        let (commit, welcome, _) =
+            self.inner.remove_members(&device.provider, &device.signer, &leaves).expect("members can be removed");
+        Handshake { commit: bytes(&commit), welcome: welcome.map(|welcome| bytes(&welcome)) }
     }
 
     /// Prepares a commit that changes this device's keys alone.
     pub fn update(&mut self, device: &MlsDevice) -> Handshake {
         let bundle = self
             .inner
-            .self_update(
-                &device.provider,
-                &device.signer,
-                LeafNodeParameters::default(),
-            )
+            .self_update(&device.provider, &device.signer, LeafNodeParameters::default())
             .expect("keys can be updated");
-        Handshake {
-            commit: bytes(bundle.commit()),
-            welcome: None,
-        }
+        Handshake { commit: bytes(bundle.commit()), welcome: None }
     }
 
     /// A proposal to remove this device, for somebody else to commit.
     pub fn propose_leaving(&mut self, device: &MlsDevice) -> Vec<u8> {
-        bytes(
-            &self
-                .inner
-                .leave_group(&device.provider, &device.signer)
-                .expect("a member can propose to leave"),
-        )
+        bytes(&self.inner.leave_group(&device.provider, &device.signer).expect("a member can propose to leave"))
     }
 
     /// Prepares a commit of the proposals that were received.
@@ -225,61 +180,38 @@ impl Group {
             .inner
             .commit_to_pending_proposals(&device.provider, &device.signer)
             .expect("pending proposals can be committed");
-        Handshake {
-            commit: bytes(&commit),
-            welcome: welcome.map(|welcome| bytes(&welcome)),
-        }
+        Handshake { commit: bytes(&commit), welcome: welcome.map(|welcome| bytes(&welcome)) }
     }
 
     /// The GroupInfo of the current epoch, with its ratchet tree.
     pub fn group_info(&self, device: &MlsDevice) -> Vec<u8> {
-        let info = self
-            .inner
-            .export_group_info(device.provider.crypto(), &device.signer, true);
+        let info = self.inner.export_group_info(device.provider.crypto(), &device.signer, true);
         bytes(&info.expect("a member can export GroupInfo"))
     }
 
     /// The server took the commit: the group moves on.
     pub fn merge(&mut self, device: &MlsDevice) {
-        self.inner
-            .merge_pending_commit(&device.provider)
-            .expect("a pending commit can be merged");
+        self.inner.merge_pending_commit(&device.provider).expect("a pending commit can be merged");
     }
 
     /// The server did not take the commit: the group stays.
     pub fn discard(&mut self, device: &MlsDevice) {
-        self.inner
-            .clear_pending_commit(device.provider.storage())
-            .expect("a pending commit can be discarded");
+        self.inner.clear_pending_commit(device.provider.storage()).expect("a pending commit can be discarded");
     }
 
     /// Processes an entry that another device sent.
     pub fn receive(&mut self, device: &MlsDevice, entry: &[u8]) -> Result<Received, String> {
-        let message =
-            MlsMessageIn::tls_deserialize_exact_bytes(entry).map_err(|error| error.to_string())?;
-        let message = message
-            .try_into_protocol_message()
-            .map_err(|error| error.to_string())?;
-        let processed = self
-            .inner
-            .process_message(&device.provider, message)
-            .map_err(|error| error.to_string())?;
+        let message = MlsMessageIn::tls_deserialize_exact_bytes(entry).map_err(|error| error.to_string())?;
+        let message = message.try_into_protocol_message().map_err(|error| error.to_string())?;
+        let processed = self.inner.process_message(&device.provider, message).map_err(|error| error.to_string())?;
         Ok(match processed.into_content() {
-            ProcessedMessageContent::ApplicationMessage(text) => Received::Text(
-                String::from_utf8(text.into_bytes()).map_err(|error| error.to_string())?,
-            ),
+            ProcessedMessageContent::ApplicationMessage(text) => {
+                Received::Text(String::from_utf8(text.into_bytes()).map_err(|error| error.to_string())?)
+            }
             ProcessedMessageContent::StagedCommitMessage(staged) => {
                 let removed = staged.self_removed();
-                self.inner
-                    .merge_staged_commit(&device.provider, *staged)
-                    .map_err(|error| error.to_string())?;
-                if removed {
-                    Received::Removed
-                } else {
-                    Received::Commit {
-                        epoch: self.epoch(),
-                    }
-                }
+                self.inner.merge_staged_commit(&device.provider, *staged).map_err(|error| error.to_string())?;
+                if removed { Received::Removed } else { Received::Commit { epoch: self.epoch() } }
             }
             ProcessedMessageContent::ProposalMessage(proposal)
             | ProcessedMessageContent::ExternalJoinProposalMessage(proposal) => {
@@ -295,8 +227,7 @@ impl Group {
 
 /// A commit by which somebody outside joins the group that a GroupInfo describes (RFC 9420, section 12.4.3.2).
 pub fn external_commit(device: &MlsDevice, group_info: &[u8]) -> Vec<u8> {
-    let message = MlsMessageIn::tls_deserialize_exact_bytes(group_info)
-        .expect("a GroupInfo is an MLSMessage");
+    let message = MlsMessageIn::tls_deserialize_exact_bytes(group_info).expect("a GroupInfo is an MLSMessage");
     let MlsMessageBodyIn::GroupInfo(group_info) = message.extract() else {
         panic!("the message is no GroupInfo");
     };
@@ -305,12 +236,7 @@ pub fn external_commit(device: &MlsDevice, group_info: &[u8]) -> Vec<u8> {
         .expect("the GroupInfo can be joined")
         .load_psks(device.provider.storage())
         .expect("there are no PSKs to load")
-        .build(
-            device.provider.rand(),
-            device.provider.crypto(),
-            &device.signer,
-            |_| true,
-        )
+        .build(device.provider.rand(), device.provider.crypto(), &device.signer, |_| true)
         .expect("an external commit can be built")
         .finalize(&device.provider)
         .expect("an external commit can be finalized");
@@ -330,7 +256,5 @@ fn identity_of(credential: &Credential) -> String {
 }
 
 fn bytes(message: &impl tls_codec::Serialize) -> Vec<u8> {
-    message
-        .tls_serialize_detached()
-        .expect("MLS structures can be written")
+    message.tls_serialize_detached().expect("MLS structures can be written")
 }

@@ -39,9 +39,7 @@ pub fn welcome(text: Option<&str>) -> Result<Option<Vec<u8>>, JoinRefusal> {
 }
 
 /// The key packages that a request names, as pairs of a user and a hash in hexadecimal.
-pub fn named<'a>(
-    entries: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<BTreeSet<Named>, KeyPackageNotFound> {
+pub fn named<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<BTreeSet<Named>, KeyPackageNotFound> {
     entries
         .into_iter()
         .map(|(user_did, text)| match hex::decode(text) {

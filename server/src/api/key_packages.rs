@@ -176,6 +176,7 @@ impl Api {
 fn refuse(refusal: KeyPackageRefusal) -> publish_key_package::Error {
     match refusal {
         KeyPackageRefusal::UnsupportedSuite(_) => errors::InvalidCipherSuite::new(refusal.to_string()).into(),
+        KeyPackageRefusal::LifetimeTooLong => errors::ExpirationTooFar::new(refusal.to_string()).into(),
         refusal => errors::InvalidKeyPackage::new(refusal.to_string()).into(),
     }
 }
@@ -257,7 +258,11 @@ impl GetKeyPackageStats for Api {
         let stock = key_packages::stock(&mut conn, user, params.cipher_suite.as_deref(), now).await?;
         let threshold = self.limits.key_package_threshold;
         let available = stock.iter().map(|suite| suite.available).sum();
-        if user == caller.did() { Ok(own_stats(stock, available, threshold, now)) } else { Ok(others_stats(available, threshold)) }
+        if user == caller.did() {
+            Ok(own_stats(stock, available, threshold, now))
+        } else {
+            Ok(others_stats(available, threshold))
+        }
     }
 }
 
@@ -301,7 +306,7 @@ fn others_stats(available: i64, threshold: i64) -> get_key_package_stats::Output
 
 fn suite_stats(stock: SuiteStock) -> CipherSuiteStats {
     CipherSuiteStats {
-        cipher_suite: stock.cipher_suite,
+        cipher_suite: convert::suite_name(&stock.cipher_suite),
         available: stock.available,
         consumed: Some(stock.consumed),
     }

@@ -38,7 +38,10 @@ impl SendMessage for Api {
         check_embed(&input)?;
         if input.delivery == send_message::InputDelivery::Ephemeral {
             // Said plainly, since an answer of success would promise a delivery that nobody gets.
-            return Err(Refusal::invalid_request("input/delivery: ephemeral delivery needs the live stream, which this server doesn't have").into());
+            return Err(Refusal::invalid_request(
+                "input/delivery: ephemeral delivery needs the live stream, which this server doesn't have",
+            )
+            .into());
         }
         let framing = mls::looks_like_mls(&input.ciphertext);
         let kind = kind_of(framing.as_ref(), input.epoch)?;
@@ -196,9 +199,7 @@ impl GetMessage for Api {
         let mut conn = self.connection().await?;
         match pages::by_msg_id(&mut conn, caller.did(), &params.message_id, self.now()).await? {
             Found::Readable(entry) => Ok(views::entry(*entry)?),
-            Found::OutOfReach => {
-                Err(errors::NotMember::new("You were not a member when the message was sent.").into())
-            }
+            Found::OutOfReach => Err(errors::NotMember::new("You were not a member when the message was sent.").into()),
             Found::Nowhere => {
                 Err(errors::MessageNotFound::new("None of your conversations has such a message.").into())
             }
@@ -215,7 +216,9 @@ mod tests {
         for id in ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "67e55044-10b1-426f-9247-bb680e5fe0c8"] {
             assert!(check_msg_id(id).is_ok(), "{id}");
         }
-        for id in ["", "1", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "01ARZ3NDEKTSV4RRFFQ69G5FAU", "67e5504410b1426f9247bb680e5fe0c8"] {
+        for id in
+            ["", "1", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "01ARZ3NDEKTSV4RRFFQ69G5FAU", "67e5504410b1426f9247bb680e5fe0c8"]
+        {
             assert!(check_msg_id(id).is_err(), "{id}");
         }
     }

@@ -5,8 +5,8 @@
 
 mod auth;
 mod commits;
-mod convert;
 mod conversations;
+mod convert;
 mod idempotency;
 mod key_packages;
 mod members;
@@ -117,11 +117,7 @@ async fn commit(tx: Transaction<'static, Postgres>) -> Result<(), StoreError> {
 }
 
 /// What an active member may see, nobody else may.
-async fn require_member(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    caller: &Caller,
-) -> Result<(), AccessRefusal> {
+async fn require_member(conn: &mut PgConnection, convo_id: &str, caller: &Caller) -> Result<(), AccessRefusal> {
     match member_store::standing(conn, convo_id, caller.did()).await? {
         member_store::Standing::NoConversation => Err(AccessRefusal::ConvoNotFound),
         member_store::Standing::Stranger | member_store::Standing::Former => Err(AccessRefusal::NotMember),

@@ -6,9 +6,7 @@ use catbird_lexicon::blue::catbird::mls::defs;
 use lexicon_runtime::formats::{Datetime, Did, Uri};
 
 use super::convert;
-use crate::store::{
-    EntryKind, StoreError, conversations::ConversationView, members::Member, pages::Entry,
-};
+use crate::store::{EntryKind, StoreError, conversations::ConversationView, members::Member, pages::Entry};
 
 /// Conversations with their members, which were read for all of them at once.
 pub fn conversations(

@@ -63,18 +63,10 @@ impl Destinations {
     pub fn permitted(self, name: &str, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, Refused> {
         let loopback = is_localhost(name) && self.allow_loopback;
         let allowed = |address: &IpAddr| {
-            if loopback {
-                address.is_loopback()
-            } else {
-                is_public(*address)
-            }
+            if loopback { address.is_loopback() } else { is_public(*address) }
         };
         let permitted: Vec<IpAddr> = addresses.into_iter().filter(allowed).collect();
-        if permitted.is_empty() {
-            Err(NOT_PUBLIC)
-        } else {
-            Ok(permitted)
-        }
+        if permitted.is_empty() { Err(NOT_PUBLIC) } else { Ok(permitted) }
     }
 }
 
@@ -130,8 +122,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 }
 
 /// Finds the addresses of a name, unchecked.
-pub(super) type Lookup =
-    Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
+pub(super) type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
 
 /// Asks the system's resolver.
 pub(super) fn system_lookup() -> Lookup {
@@ -155,15 +146,9 @@ impl Resolve for GuardedDns {
         let destinations = self.destinations;
         let lookup = (self.lookup)(name.as_str().to_owned());
         Box::pin(async move {
-            let permitted = destinations
-                .permitted(name.as_str(), lookup.await?)
-                .map_err(BoxError::from)?;
+            let permitted = destinations.permitted(name.as_str(), lookup.await?).map_err(BoxError::from)?;
             // Port 0 means the port of the URL.
-            Ok(Box::new(
-                permitted
-                    .into_iter()
-                    .map(|address| SocketAddr::new(address, 0)),
-            ) as Addrs)
+            Ok(Box::new(permitted.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
         })
     }
 }

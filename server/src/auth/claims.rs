@@ -26,9 +26,7 @@ pub(super) struct Rules {
 impl Rules {
     pub fn new(config: &AuthConfig) -> Self {
         // The cap keeps every sum of dates in range, whatever is configured.
-        let seconds = |duration: Duration| {
-            i64::try_from(duration.as_secs()).map_or(CENTURY, |it| it.min(CENTURY))
-        };
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).map_or(CENTURY, |it| it.min(CENTURY));
         Self {
             service_did: config.service_did.as_str().to_owned(),
             service: format!("{}#{}", config.service_did.as_str(), config.service_id),
@@ -47,9 +45,9 @@ impl Rules {
         self.check_audience(claims)?;
         self.check_method(claims, nsid)?;
         match &claims.jti {
-            Some(jti) if jti.len() > MAX_JTI_BYTES => Err(invalid(format!(
-                "the token's `jti` is longer than {MAX_JTI_BYTES} bytes"
-            ))),
+            Some(jti) if jti.len() > MAX_JTI_BYTES => {
+                Err(invalid(format!("the token's `jti` is longer than {MAX_JTI_BYTES} bytes")))
+            }
             _ => Ok(()),
         }
     }
@@ -61,18 +59,14 @@ impl Rules {
     }
 
     fn check_times(&self, claims: &Claims, now: i64) -> Result<(), AuthError> {
-        let NumericDate(exp) = claims
-            .exp
-            .ok_or_else(|| invalid("the token has no `exp`"))?;
+        let NumericDate(exp) = claims.exp.ok_or_else(|| invalid("the token has no `exp`"))?;
         if now >= exp + self.leeway {
-            return Err(AuthError::ExpiredToken(
-                "the token has expired; ask for a new one".into(),
-            ));
+            return Err(AuthError::ExpiredToken("the token has expired; ask for a new one".into()));
         }
         let not_later = |date: Option<NumericDate>, name: &str| match date {
-            Some(NumericDate(date)) if date > now + self.leeway => Err(invalid(format!(
-                "the token's `{name}` lies in the future; the issuer's clock may be wrong"
-            ))),
+            Some(NumericDate(date)) if date > now + self.leeway => {
+                Err(invalid(format!("the token's `{name}` lies in the future; the issuer's clock may be wrong")))
+            }
             _ => Ok(()),
         };
         not_later(claims.iat, "iat")?;
@@ -81,12 +75,7 @@ impl Rules {
     }
 
     /// A stolen token must not be worth much, and nothing can revoke it: so its life is short.
-    fn check_lifetime(
-        &self,
-        exp: i64,
-        iat: Option<NumericDate>,
-        now: i64,
-    ) -> Result<(), AuthError> {
+    fn check_lifetime(&self, exp: i64, iat: Option<NumericDate>, now: i64) -> Result<(), AuthError> {
         let lifetime = match iat {
             Some(NumericDate(iat)) => exp - iat,
             None => exp - now,
@@ -107,11 +96,7 @@ impl Rules {
         match claims.aud.as_deref() {
             Some(aud) if aud == self.service_did || aud == self.service => Ok(()),
             _ => Err(AuthError::BadJwtAudience(
-                format!(
-                    "the token's `aud` must be {} or {}",
-                    self.service_did, self.service
-                )
-                .into(),
+                format!("the token's `aud` must be {} or {}", self.service_did, self.service).into(),
             )),
         }
     }
@@ -122,9 +107,7 @@ impl Rules {
             Some(_) => Err(AuthError::BadJwtLexiconMethod(
                 format!("the token is for another method; its `lxm` must be {nsid}").into(),
             )),
-            None => Err(AuthError::BadJwtLexiconMethod(
-                format!("the token has no `lxm`; it must be {nsid}").into(),
-            )),
+            None => Err(AuthError::BadJwtLexiconMethod(format!("the token has no `lxm`; it must be {nsid}").into())),
         }
     }
 }

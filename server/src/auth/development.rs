@@ -29,12 +29,8 @@ impl DevelopmentKey {
 
     /// Whether the token was made with the secret.
     pub fn verifies(&self, token: &Token<'_>) -> bool {
-        let checked = jsonwebtoken::crypto::verify(
-            token.signature,
-            token.message.as_bytes(),
-            &self.0,
-            Algorithm::HS256,
-        );
+        let checked =
+            jsonwebtoken::crypto::verify(token.signature, token.message.as_bytes(), &self.0, Algorithm::HS256);
         checked.unwrap_or(false)
     }
 }
@@ -75,11 +71,8 @@ pub fn mint_development_token(
         .expect("HMAC takes any key, and these claims are always JSON")
 }
 
-static PROVIDER: CryptoProvider = CryptoProvider {
-    signer_factory: signer,
-    verifier_factory: verifier,
-    key_utils: KeyUtils::new_unimplemented(),
-};
+static PROVIDER: CryptoProvider =
+    CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
 
 /// Installs the provider for this process. The first installation stays; a later one changes nothing.
 fn install_provider() {
@@ -93,9 +86,7 @@ impl Hs256 {
         if *algorithm != Algorithm::HS256 {
             return Err(ErrorKind::InvalidAlgorithm.into());
         }
-        Ok(Self(
-            Hmac::new_from_slice(key).map_err(|_| ErrorKind::InvalidKeyFormat)?,
-        ))
+        Ok(Self(Hmac::new_from_slice(key).map_err(|_| ErrorKind::InvalidKeyFormat)?))
     }
 }
 
@@ -109,24 +100,14 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> JwtResult<Box<dyn JwtVe
 
 impl Signer<Vec<u8>> for Hs256 {
     fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
-        Ok(self
-            .0
-            .clone()
-            .chain_update(message)
-            .finalize()
-            .into_bytes()
-            .to_vec())
+        Ok(self.0.clone().chain_update(message).finalize().into_bytes().to_vec())
     }
 }
 
 impl Verifier<Vec<u8>> for Hs256 {
     /// Compares in constant time.
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
-        self.0
-            .clone()
-            .chain_update(message)
-            .verify_slice(signature)
-            .map_err(|_| signature::Error::new())
+        self.0.clone().chain_update(message).verify_slice(signature).map_err(|_| signature::Error::new())
     }
 }
 

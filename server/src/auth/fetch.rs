@@ -64,11 +64,7 @@ pub(super) struct Fetcher {
 impl Fetcher {
     /// # Errors
     /// When the TLS configuration is refused, which depends on nothing but the build.
-    pub fn new(
-        destinations: Destinations,
-        limits: FetchLimits,
-        lookup: Lookup,
-    ) -> Result<Self, BoxError> {
+    pub fn new(destinations: Destinations, limits: FetchLimits, lookup: Lookup) -> Result<Self, BoxError> {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls_config()?)
             .http1_only()
@@ -77,22 +73,14 @@ impl Fetcher {
             .no_proxy()
             .referer(false)
             .retry(reqwest::retry::never())
-            .dns_resolver(Arc::new(GuardedDns {
-                destinations,
-                lookup,
-            }))
+            .dns_resolver(Arc::new(GuardedDns { destinations, lookup }))
             .connect_timeout(limits.connect_timeout)
             .timeout(limits.total_timeout)
             .pool_max_idle_per_host(8)
             .pool_idle_timeout(Duration::from_secs(10))
             .user_agent(concat!("catbird-mls/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self {
-            http,
-            destinations,
-            limits,
-            slots: Semaphore::new(limits.concurrent),
-        })
+        Ok(Self { http, destinations, limits, slots: Semaphore::new(limits.concurrent) })
     }
 
     /// The answer to a GET, whatever its status.
@@ -104,15 +92,8 @@ impl Fetcher {
     }
 
     async fn get_unhurried(&self, url: Url) -> Result<(StatusCode, Vec<u8>), FetchError> {
-        let _slot = self
-            .slots
-            .acquire()
-            .await
-            .map_err(|error| FetchError::Unreachable(error.into()))?;
-        let request = self
-            .http
-            .get(url)
-            .header(ACCEPT, "application/did+ld+json, application/json");
+        let _slot = self.slots.acquire().await.map_err(|error| FetchError::Unreachable(error.into()))?;
+        let request = self.http.get(url).header(ACCEPT, "application/did+ld+json, application/json");
         let mut response = request.send().await.map_err(transport)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(transport)? {
@@ -149,9 +130,7 @@ fn transport(error: reqwest::Error) -> FetchError {
 }
 
 fn tls_config() -> Result<rustls::ClientConfig, BoxError> {
-    let roots = rustls::RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     Ok(rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

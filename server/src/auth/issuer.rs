@@ -22,9 +22,7 @@ pub(super) enum Issuer {
 pub(super) fn parse_did(iss: Option<&str>) -> Result<Did, AuthError> {
     let iss = iss.ok_or_else(|| invalid("the token has no `iss`"))?;
     if iss.contains('#') {
-        return Err(invalid(
-            "the token's `iss` must be a bare DID, without a fragment",
-        ));
+        return Err(invalid("the token's `iss` must be a bare DID, without a fragment"));
     }
     Did::new(iss.to_owned()).map_err(|_| invalid("the token's `iss` is not a DID"))
 }
@@ -35,11 +33,7 @@ impl Issuer {
     /// # Errors
     /// A sentence for the client when the method is not supported or the DID breaks its rules.
     pub fn of(did: &Did) -> Result<Self, &'static str> {
-        match did
-            .as_str()
-            .strip_prefix("did:")
-            .and_then(|rest| rest.split_once(':'))
-        {
+        match did.as_str().strip_prefix("did:").and_then(|rest| rest.split_once(':')) {
             Some(("plc", id)) if is_plc_id(id) => Ok(Self::Plc),
             Some(("plc", _)) => Err("a did:plc has 24 characters of a-z and 2-7"),
             Some(("web", host)) => web_document(host).map(Self::Web),
@@ -49,10 +43,7 @@ impl Issuer {
 }
 
 fn is_plc_id(id: &str) -> bool {
-    id.len() == 24
-        && id
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+    id.len() == 24 && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
 }
 
 /// Where a did:web's document lies. AT Protocol knows no paths in did:web, and a port only for
@@ -62,10 +53,7 @@ fn web_document(host: &str) -> Result<Url, &'static str> {
         return Err("a did:web with a path is not supported");
     }
     if let Some(port) = localhost_port(host) {
-        let authority = port?.map_or_else(
-            || "localhost".to_owned(),
-            |port| format!("localhost:{port}"),
-        );
+        let authority = port?.map_or_else(|| "localhost".to_owned(), |port| format!("localhost:{port}"));
         return document_url("http", &authority);
     }
     if host.contains('%') {
@@ -85,9 +73,7 @@ fn localhost_port(host: &str) -> Option<Result<Option<u16>, &'static str>> {
     if rest.is_empty() {
         return Some(Ok(None));
     }
-    let port = rest
-        .strip_prefix("%3A")
-        .or_else(|| rest.strip_prefix("%3a"))?;
+    let port = rest.strip_prefix("%3A").or_else(|| rest.strip_prefix("%3a"))?;
     let all_digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     Some(match port.parse() {
         Ok(port) if all_digits && port != 0 => Ok(Some(port)),
@@ -98,15 +84,9 @@ fn localhost_port(host: &str) -> Option<Result<Option<u16>, &'static str>> {
 fn is_public_name(host: &str) -> bool {
     let is_label = |label: &str| {
         let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        !label.is_empty()
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(inside)
+        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.bytes().all(inside)
     };
-    host.len() <= 253
-        && host.contains('.')
-        && host.split('.').all(is_label)
-        && !host.ends_with(".localhost")
+    host.len() <= 253 && host.contains('.') && host.split('.').all(is_label) && !host.ends_with(".localhost")
 }
 
 fn document_url(scheme: &str, authority: &str) -> Result<Url, &'static str> {

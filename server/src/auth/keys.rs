@@ -12,10 +12,10 @@ use atrium_api::types::string::Did;
 use chrono::{DateTime, TimeDelta, Utc};
 use moka::future::Cache;
 
-use crate::clock::Clock;
 use super::config::DocumentCachePolicy;
 use super::resolver::{DocumentSource, LookupError};
 use super::signing_key::SigningKey;
+use crate::clock::Clock;
 
 /// The keys of issuers, cached. A clone shares the cache.
 #[derive(Clone)]
@@ -47,43 +47,25 @@ pub(super) struct Found {
 }
 
 impl KeyCache {
-    pub fn new(
-        source: Arc<dyn DocumentSource>,
-        clock: Arc<dyn Clock>,
-        policy: DocumentCachePolicy,
-    ) -> Self {
+    pub fn new(source: Arc<dyn DocumentSource>, clock: Arc<dyn Clock>, policy: DocumentCachePolicy) -> Self {
         // Whether an entry may be used is decided by the clock that we are given; the cache's own
         // time only frees memory.
-        let entries = Cache::builder()
-            .max_capacity(policy.capacity)
-            .time_to_live(policy.stale_for)
-            .build();
-        Self {
-            source,
-            clock,
-            policy,
-            entries,
-        }
+        let entries = Cache::builder().max_capacity(policy.capacity).time_to_live(policy.stale_for).build();
+        Self { source, clock, policy, entries }
     }
 
     /// The key of an issuer, perhaps a stale one.
     pub async fn find(&self, did: &Did) -> Result<Found, LookupError> {
         let now = self.clock.now();
         let selector = self.entries.entry_by_ref(did.as_str());
-        let slot = selector
-            .or_insert_with_if(self.load(did, None), |entry| now >= entry.expires_at)
-            .await;
+        let slot = selector.or_insert_with_if(self.load(did, None), |entry| now >= entry.expires_at).await;
         let fetched_for_this = slot.is_fresh();
         let entry = slot.into_value();
         if now >= entry.refresh_at && entry.outcome.is_ok() {
             self.refresh_in_background(did, &entry);
         }
         let key = entry.outcome.clone()?;
-        Ok(Found {
-            key,
-            entry,
-            fetched_for_this,
-        })
+        Ok(Found { key, entry, fetched_for_this })
     }
 
     /// A key fetched after a signature did not fit `found`; none when there is nothing newer to be
@@ -91,24 +73,15 @@ impl KeyCache {
     pub async fn find_newer(&self, did: &Did, found: &Found) -> Option<SigningKey> {
         let now = self.clock.now();
         let interval = time_delta(self.policy.refetch_interval);
-        let recently = found
-            .entry
-            .forced_at
-            .is_some_and(|forced_at| now < forced_at + interval);
+        let recently = found.entry.forced_at.is_some_and(|forced_at| now < forced_at + interval);
         if found.fetched_for_this || recently {
             return None;
         }
         let selector = self.entries.entry_by_ref(did.as_str());
         let load = self.load(did, Some(&found.entry));
         // Whoever comes second finds what the first has fetched.
-        let slot = selector
-            .or_insert_with_if(load, |entry| Arc::ptr_eq(entry, &found.entry))
-            .await;
-        slot.into_value()
-            .outcome
-            .clone()
-            .ok()
-            .filter(|key| *key != found.key)
+        let slot = selector.or_insert_with_if(load, |entry| Arc::ptr_eq(entry, &found.entry)).await;
+        slot.into_value().outcome.clone().ok().filter(|key| *key != found.key)
     }
 
     /// Fetches, for the first time or because a signature did not fit what was `seen`.
@@ -140,25 +113,16 @@ impl KeyCache {
         });
         // Only in place of what it was fetched for: a forced fetch may have brought something newer.
         let selector = self.entries.entry_by_ref(did.as_str());
-        selector
-            .or_insert_with_if(std::future::ready(entry), |current| {
-                Arc::ptr_eq(current, stale)
-            })
-            .await;
+        selector.or_insert_with_if(std::future::ready(entry), |current| Arc::ptr_eq(current, stale)).await;
     }
 
     async fn fetch(&self, did: &Did) -> Result<SigningKey, LookupError> {
         let document = self.source.document(did).await;
-        let key = document.and_then(|document| {
-            SigningKey::of(did, &document).map_err(|reason| LookupError::Unusable(reason.into()))
-        });
+        let key = document
+            .and_then(|document| SigningKey::of(did, &document).map_err(|reason| LookupError::Unusable(reason.into())));
         match &key {
             Err(LookupError::Unavailable(reason)) => {
-                tracing::warn!(
-                    issuer.did = did.as_str(),
-                    reason,
-                    "a DID document could not be fetched"
-                );
+                tracing::warn!(issuer.did = did.as_str(), reason, "a DID document could not be fetched");
             }
             Err(error) => {
                 tracing::debug!(issuer.did = did.as_str(), %error, "a DID document is of no use")
@@ -176,9 +140,7 @@ impl KeyCache {
     ) -> Entry {
         let (refresh_in, expires_in) = match &outcome {
             Ok(_) => (self.policy.fresh_for, self.policy.stale_for),
-            Err(LookupError::Unavailable(_)) => {
-                (self.policy.unavailable_for, self.policy.unavailable_for)
-            }
+            Err(LookupError::Unavailable(_)) => (self.policy.unavailable_for, self.policy.unavailable_for),
             Err(_) => (self.policy.missing_for, self.policy.missing_for),
         };
         Entry {
@@ -194,9 +156,7 @@ impl KeyCache {
     fn kept(&self, old: &Entry, forced_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Entry {
         Entry {
             outcome: old.outcome.clone(),
-            refresh_at: old
-                .refresh_at
-                .max(now + time_delta(self.policy.unavailable_for)),
+            refresh_at: old.refresh_at.max(now + time_delta(self.policy.unavailable_for)),
             expires_at: old.expires_at,
             forced_at,
             refreshing: AtomicBool::new(false),

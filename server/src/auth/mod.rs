@@ -33,17 +33,12 @@ use chrono::{DateTime, Utc};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
-
-pub use config::{
-    AuthConfig, DevelopmentSecret, DocumentCachePolicy, MINIMUM_SECRET_BYTES, SecretTooShort,
-};
+pub use config::{AuthConfig, DevelopmentSecret, DocumentCachePolicy, MINIMUM_SECRET_BYTES, SecretTooShort};
 pub use development::mint_development_token;
 pub use error::{AuthError, BoxError, Message};
 pub use fetch::FetchLimits;
 pub use replay::{InMemoryReplay, ReplayGuard};
-pub use resolver::{
-    DocumentSource, HttpResolver, LookupError, ResolverConfig, ResolverConfigError,
-};
+pub use resolver::{DocumentSource, HttpResolver, LookupError, ResolverConfig, ResolverConfigError};
 pub use service_document::{SERVICE_TYPE, service_document};
 pub use token::MAX_TOKEN_BYTES;
 
@@ -94,10 +89,7 @@ impl Authenticator {
             enforce_jti: config.enforce_jti,
             replay,
             clock,
-            verified: Cache::builder()
-                .max_capacity(config.verified_tokens)
-                .time_to_live(memory)
-                .build(),
+            verified: Cache::builder().max_capacity(config.verified_tokens).time_to_live(memory).build(),
         }
     }
 
@@ -125,12 +117,7 @@ impl Authenticator {
 
     /// Checks claims on each use, and the signature on the first. Claims come first: a token that is
     /// not for us is no reason to look its issuer up.
-    async fn verify(
-        &self,
-        raw: &str,
-        nsid: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Arc<Verified>, AuthError> {
+    async fn verify(&self, raw: &str, nsid: &str, now: DateTime<Utc>) -> Result<Arc<Verified>, AuthError> {
         let digest: [u8; 32] = Sha256::digest(raw).into();
         if let Some(verified) = self.verified.get(&digest).await {
             self.rules.check(&verified.claims, nsid, now)?;
@@ -139,10 +126,7 @@ impl Authenticator {
         let token = Token::parse(raw)?;
         self.rules.check(&token.claims, nsid, now)?;
         let issuer = self.check_signature(&token).await?;
-        let verified = Arc::new(Verified {
-            issuer,
-            claims: token.claims,
-        });
+        let verified = Arc::new(Verified { issuer, claims: token.claims });
         self.verified.insert(digest, Arc::clone(&verified)).await;
         Ok(verified)
     }
@@ -153,38 +137,24 @@ impl Authenticator {
             (TokenAlgorithm::Issuer(_), _) => self.check_issuer_signature(&issuer, token).await?,
             (TokenAlgorithm::Development, Some(key)) if key.verifies(token) => {}
             (TokenAlgorithm::Development, Some(_)) => {
-                return Err(invalid(
-                    "the token was not made with this server's development secret",
-                ));
+                return Err(invalid("the token was not made with this server's development secret"));
             }
             (TokenAlgorithm::Development, None) => {
-                return Err(invalid(
-                    "this server takes no HS256 tokens; `alg` must be ES256K or ES256",
-                ));
+                return Err(invalid("this server takes no HS256 tokens; `alg` must be ES256K or ES256"));
             }
         }
         Ok(issuer)
     }
 
     async fn check_issuer_signature(&self, did: &Did, token: &Token<'_>) -> Result<(), AuthError> {
-        Issuer::of(did)
-            .map_err(|reason| invalid(format!("the token's `iss` can't be used: {reason}")))?;
+        Issuer::of(did).map_err(|reason| invalid(format!("the token's `iss` can't be used: {reason}")))?;
         check_key_id(did, token)?;
-        let found = self
-            .keys
-            .find(did)
-            .await
-            .map_err(|error| lookup_failed(did, error))?;
+        let found = self.keys.find(did).await.map_err(|error| lookup_failed(did, error))?;
         let Err(mismatch) = found.key.verify(token) else {
             return Ok(());
         };
         // The issuer may have changed its key since we looked.
-        match self
-            .keys
-            .find_newer(did, &found)
-            .await
-            .map(|key| key.verify(token))
-        {
+        match self.keys.find_newer(did, &found).await.map(|key| key.verify(token)) {
             Some(Ok(())) => Ok(()),
             Some(Err(mismatch)) => Err(bad_signature(did, mismatch)),
             None => Err(bad_signature(did, mismatch)),
@@ -195,15 +165,11 @@ impl Authenticator {
     /// what others have yet to send.
     async fn use_up(&self, verified: &Verified, now: DateTime<Utc>) -> Result<(), AuthError> {
         let jti = verified.claims.jti.as_deref().filter(|jti| !jti.is_empty());
-        let jti = jti.ok_or_else(|| {
-            invalid("the token has no `jti`, which this server demands for procedures")
-        })?;
+        let jti = jti.ok_or_else(|| invalid("the token has no `jti`, which this server demands for procedures"))?;
         let until = self.rules.usable_until(&verified.claims, now);
         match self.replay.first_use(&verified.issuer, jti, until).await {
             Ok(true) => Ok(()),
-            Ok(false) => Err(invalid(
-                "the token was used before; each call of a procedure needs a new one",
-            )),
+            Ok(false) => Err(invalid("the token was used before; each call of a procedure needs a new one")),
             Err(source) => Err(AuthError::Internal(source)),
         }
     }
@@ -214,21 +180,15 @@ fn check_key_id(did: &Did, token: &Token<'_>) -> Result<(), AuthError> {
     match token.header.kid.as_deref() {
         None | Some("#atproto") => Ok(()),
         Some(kid) if kid.strip_suffix("#atproto") == Some(did.as_str()) => Ok(()),
-        Some(_) => Err(invalid(
-            "the token's `kid` must be `#atproto`, the only key that is accepted",
-        )),
+        Some(_) => Err(invalid("the token's `kid` must be `#atproto`, the only key that is accepted")),
     }
 }
 
 fn bad_signature(did: &Did, mismatch: Mismatch) -> AuthError {
     let did = did.as_str();
     match mismatch {
-        Mismatch::Curve => invalid(format!(
-            "the token's `alg` does not fit the curve of the `#atproto` key of {did}"
-        )),
-        Mismatch::Signature => invalid(format!(
-            "the token is not signed with the `#atproto` key of {did}"
-        )),
+        Mismatch::Curve => invalid(format!("the token's `alg` does not fit the curve of the `#atproto` key of {did}")),
+        Mismatch::Signature => invalid(format!("the token is not signed with the `#atproto` key of {did}")),
     }
 }
 
@@ -239,14 +199,9 @@ fn lookup_failed(did: &Did, error: LookupError) -> AuthError {
     let did = did.as_str();
     match error {
         LookupError::Missing => invalid(format!("the issuer of the token does not exist: {did}")),
-        LookupError::Unusable(reason) => {
-            invalid(format!("the issuer {did} can't be verified: {reason}"))
-        }
+        LookupError::Unusable(reason) => invalid(format!("the issuer {did} can't be verified: {reason}")),
         LookupError::Unavailable(_) => AuthError::Unavailable {
-            message: format!(
-                "the DID document of {did} can't be fetched right now; try again later"
-            )
-            .into(),
+            message: format!("the DID document of {did} can't be fetched right now; try again later").into(),
             retry_after: LOOKUP_RETRY_AFTER,
         },
     }

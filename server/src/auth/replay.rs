@@ -7,8 +7,8 @@ use atrium_api::types::string::Did;
 use chrono::{DateTime, Utc};
 use futures::future::{BoxFuture, FutureExt, ready};
 
-use crate::clock::Clock;
 use super::error::BoxError;
+use crate::clock::Clock;
 
 /// Remembers which tokens were used. With several replicas, all must share one memory.
 pub trait ReplayGuard: Send + Sync + 'static {
@@ -44,10 +44,7 @@ const SMALLEST_SWEEP: usize = 1024;
 impl InMemoryReplay {
     /// An empty memory that forgets by the given clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            used: Mutex::default(),
-        }
+        Self { clock, used: Mutex::default() }
     }
 
     fn remember(&self, issuer: &Did, jti: &str, expires_at: DateTime<Utc>) -> bool {

@@ -85,40 +85,25 @@ impl HttpResolver {
         Self::with_lookup(config, system_lookup())
     }
 
-    pub(super) fn with_lookup(
-        config: ResolverConfig,
-        lookup: Lookup,
-    ) -> Result<Self, ResolverConfigError> {
-        let destinations = Destinations {
-            allow_loopback: config.allow_loopback_http,
-        };
+    pub(super) fn with_lookup(config: ResolverConfig, lookup: Lookup) -> Result<Self, ResolverConfigError> {
+        let destinations = Destinations { allow_loopback: config.allow_loopback_http };
         let url = config.plc_url;
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err(ResolverConfigError::PlcUrlWithPath(url));
         }
         if let Err(refused) = destinations.check_url(&url) {
-            return Err(ResolverConfigError::PlcUrlRefused {
-                url,
-                reason: refused.to_string(),
-            });
+            return Err(ResolverConfigError::PlcUrlRefused { url, reason: refused.to_string() });
         }
-        let fetcher = || {
-            Fetcher::new(destinations, config.limits, Arc::clone(&lookup))
-                .map_err(ResolverConfigError::Client)
-        };
+        let fetcher =
+            || Fetcher::new(destinations, config.limits, Arc::clone(&lookup)).map_err(ResolverConfigError::Client);
         if destinations.allow_loopback {
-            tracing::warn!(
-                "DEVELOPMENT: DID documents may come from loopback addresses, by plain http"
-            );
+            tracing::warn!("DEVELOPMENT: DID documents may come from loopback addresses, by plain http");
         }
         let plc = CommonDidResolver::new(CommonDidResolverConfig {
             plc_directory_url: url.to_string(),
             http_client: Arc::new(fetcher()?),
         });
-        Ok(Self {
-            plc,
-            web: fetcher()?,
-        })
+        Ok(Self { plc, web: fetcher()? })
     }
 
     /// did:web is not left to `atrium-identity`, which knows no port on localhost and refuses
@@ -165,12 +150,8 @@ fn of_status(status: StatusCode) -> LookupError {
         StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
             LookupError::Unavailable(format!("status {}", status.as_u16()))
         }
-        status if status.is_server_error() => {
-            LookupError::Unavailable(format!("status {}", status.as_u16()))
-        }
-        status => LookupError::Unusable(
-            format!("its host answers with status {}", status.as_u16()).into(),
-        ),
+        status if status.is_server_error() => LookupError::Unavailable(format!("status {}", status.as_u16())),
+        status => LookupError::Unusable(format!("its host answers with status {}", status.as_u16()).into()),
     }
 }
 
@@ -183,19 +164,14 @@ impl From<FetchError> for LookupError {
         match error {
             FetchError::Refused(refused) => Self::Unusable(refused.0.into()),
             FetchError::TooLarge(_) => Self::Unusable(error.to_string().into()),
-            FetchError::TimedOut(_) | FetchError::Unreachable(_) => {
-                Self::Unavailable(chain(&error))
-            }
+            FetchError::TimedOut(_) | FetchError::Unreachable(_) => Self::Unavailable(chain(&error)),
         }
     }
 }
 
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// A DID document, as far as authentication reads it.
@@ -220,15 +196,12 @@ struct WebMethod {
 
 impl From<WebDocument> for DidDocument {
     fn from(document: WebDocument) -> Self {
-        let methods = document
-            .verification_method
-            .into_iter()
-            .map(|method| VerificationMethod {
-                id: method.id,
-                r#type: method.r#type,
-                controller: method.controller,
-                public_key_multibase: method.public_key_multibase,
-            });
+        let methods = document.verification_method.into_iter().map(|method| VerificationMethod {
+            id: method.id,
+            r#type: method.r#type,
+            controller: method.controller,
+            public_key_multibase: method.public_key_multibase,
+        });
         Self {
             context: None,
             id: document.id,

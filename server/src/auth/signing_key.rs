@@ -63,10 +63,7 @@ impl SigningKey {
             _ => return None,
         };
         let (curve, point) = did::parse_multikey(&multikey).ok()?;
-        Some(Self {
-            curve,
-            point: point.into(),
-        })
+        Some(Self { curve, point: point.into() })
     }
 
     /// Checks the token's signature. Only low S is accepted, as AT Protocol demands: else anybody
@@ -77,12 +74,7 @@ impl SigningKey {
         }
         let signature = token.signature_bytes().ok_or(Mismatch::Signature)?;
         Verifier::default()
-            .verify(
-                self.curve,
-                &self.point,
-                token.message.as_bytes(),
-                &signature,
-            )
+            .verify(self.curve, &self.point, token.message.as_bytes(), &signature)
             .map_err(|_| Mismatch::Signature)
     }
 }

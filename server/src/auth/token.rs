@@ -21,25 +21,18 @@ const FOREIGN_TYPES: [&str; 3] = ["at+jwt", "refresh+jwt", "dpop+jwt"];
 /// when it is longer than [`MAX_TOKEN_BYTES`].
 pub(super) fn bearer(authorization: Option<&str>) -> Result<&str, AuthError> {
     let required = |message: &'static str| AuthError::AuthenticationRequired(message.into());
-    let header = authorization.ok_or_else(|| {
-        required("this method needs an `Authorization: Bearer` header with a service token")
-    })?;
+    let header = authorization
+        .ok_or_else(|| required("this method needs an `Authorization: Bearer` header with a service token"))?;
     let (scheme, token) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(required(
-            "the `Authorization` header must use the `Bearer` scheme",
-        ));
+        return Err(required("the `Authorization` header must use the `Bearer` scheme"));
     }
     let token = token.trim_start();
     if token.is_empty() {
-        return Err(required(
-            "the `Authorization` header has no token after `Bearer`",
-        ));
+        return Err(required("the `Authorization` header has no token after `Bearer`"));
     }
     if token.len() > MAX_TOKEN_BYTES {
-        return Err(invalid(format!(
-            "the token is longer than {MAX_TOKEN_BYTES} bytes"
-        )));
+        return Err(invalid(format!("the token is longer than {MAX_TOKEN_BYTES} bytes")));
     }
     Ok(token)
 }
@@ -100,13 +93,7 @@ impl<'a> Token<'a> {
         let header: Header = decode_part(header, "header")?;
         let algorithm = header.check()?;
         let claims = decode_part(claims, "claims")?;
-        Ok(Self {
-            header,
-            algorithm,
-            claims,
-            message,
-            signature,
-        })
+        Ok(Self { header, algorithm, claims, message, signature })
     }
 
     /// The bytes of the signature; none when it is not base64url.
@@ -119,9 +106,7 @@ impl Header {
     fn check(&self) -> Result<TokenAlgorithm, AuthError> {
         // RFC 7515 section 4.1.11: an extension that is marked critical and not understood is a refusal.
         if self.crit.is_some() {
-            return Err(invalid(
-                "the token's header has a critical extension (`crit`), and none is known",
-            ));
+            return Err(invalid("the token's header has a critical extension (`crit`), and none is known"));
         }
         if let Some(typ) = &self.typ {
             let typ = typ.to_ascii_lowercase();
@@ -141,29 +126,21 @@ impl Header {
 }
 
 fn decode_part<T: DeserializeOwned>(part: &str, name: &str) -> Result<T, AuthError> {
-    let bytes = decode_base64url(part)
-        .ok_or_else(|| invalid(format!("the token's {name} are not unpadded base64url")))?;
+    let bytes =
+        decode_base64url(part).ok_or_else(|| invalid(format!("the token's {name} are not unpadded base64url")))?;
     let mut json = serde_json::Deserializer::from_slice(&bytes);
-    let value =
-        serde_path_to_error::deserialize(&mut json).map_err(|error| wrong_part(name, error))?;
-    json.end()
-        .map_err(|_| invalid(format!("the token's {name} are followed by something else")))?;
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| wrong_part(name, error))?;
+    json.end().map_err(|_| invalid(format!("the token's {name} are followed by something else")))?;
     Ok(value)
 }
 
 /// Names the claim but quotes nothing: the parser's own message may hold what was sent.
 fn wrong_part(name: &str, error: serde_path_to_error::Error<serde_json::Error>) -> AuthError {
-    const KNOWN: [&str; 11] = [
-        "alg", "typ", "kid", "crit", "iss", "aud", "lxm", "exp", "iat", "nbf", "jti",
-    ];
+    const KNOWN: [&str; 11] = ["alg", "typ", "kid", "crit", "iss", "aud", "lxm", "exp", "iat", "nbf", "jti"];
     let path = error.path().to_string();
     match KNOWN.into_iter().find(|known| *known == path) {
-        Some(claim) => invalid(format!(
-            "`{claim}` in the token's {name} has the wrong type or is given twice"
-        )),
-        None => invalid(format!(
-            "the token's {name} are not the JSON object that a service token has"
-        )),
+        Some(claim) => invalid(format!("`{claim}` in the token's {name} has the wrong type or is given twice")),
+        None => invalid(format!("the token's {name} are not the JSON object that a service token has")),
     }
 }
 
@@ -180,9 +157,7 @@ const LAST_SECOND: i64 = 253_402_300_799;
 
 impl NumericDate {
     fn from_seconds(seconds: i64) -> Option<Self> {
-        (0..=LAST_SECOND)
-            .contains(&seconds)
-            .then_some(Self(seconds))
+        (0..=LAST_SECOND).contains(&seconds).then_some(Self(seconds))
     }
 }
 
@@ -206,9 +181,7 @@ impl Visitor<'_> for NumericDateVisitor {
     }
 
     fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<NumericDate, E> {
-        i64::try_from(seconds)
-            .map_err(E::custom)
-            .and_then(|seconds| self.visit_i64(seconds))
+        i64::try_from(seconds).map_err(E::custom).and_then(|seconds| self.visit_i64(seconds))
     }
 
     fn visit_f64<E: serde::de::Error>(self, seconds: f64) -> Result<NumericDate, E> {

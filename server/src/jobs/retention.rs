@@ -29,11 +29,7 @@ pub struct Keep {
 impl Default for Keep {
     fn default() -> Self {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-        Self {
-            events: 30 * DAY,
-            answers: 7 * DAY,
-            spent_key_packages: 30 * DAY,
-        }
+        Self { events: 30 * DAY, answers: 7 * DAY, spent_key_packages: 30 * DAY }
     }
 }
 
@@ -59,11 +55,7 @@ pub async fn purge(db: &PgPool, keep: Keep, now: Timestamp) -> Result<i64, Store
     Ok(removed)
 }
 
-async fn purge_conversation(
-    db: &PgPool,
-    convo_id: &str,
-    now: Timestamp,
-) -> Result<i64, StoreError> {
+async fn purge_conversation(db: &PgPool, convo_id: &str, now: Timestamp) -> Result<i64, StoreError> {
     let mut removed = 0;
     loop {
         let mut tx = db.begin().await?;

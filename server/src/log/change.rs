@@ -10,8 +10,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    AccessRefusal, Additions, Commit, CommitRefusal, GroupInfoRefusal, InvalidCommit, JoinRefusal,
-    KeyPackageNotFound, Log, Named, RemoveRefusal,
+    AccessRefusal, Additions, Commit, CommitRefusal, GroupInfoRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound,
+    Log, Named, RemoveRefusal,
 };
 use crate::{
     clock, mls,
@@ -65,23 +65,12 @@ impl<'c> Change<'c> {
         actor: &'c str,
         now: Timestamp,
     ) -> Result<Self, AccessRefusal> {
-        let convo = conversations::lock(conn, convo_id)
-            .await?
-            .ok_or(AccessRefusal::ConvoNotFound)?;
+        let convo = conversations::lock(conn, convo_id).await?.ok_or(AccessRefusal::ConvoNotFound)?;
         let Standing::Member(role) = members::standing(conn, convo_id, actor).await? else {
             return Err(AccessRefusal::NotMember);
         };
         let now = clock::bucket(now);
-        Ok(Self {
-            log,
-            conn,
-            convo,
-            actor,
-            role,
-            commit: None,
-            happenings: Vec::new(),
-            now,
-        })
+        Ok(Self { log, conn, convo, actor, role, commit: None, happenings: Vec::new(), now })
     }
 
     /// Begins a conversation, with its creator as member and admin. Nothing when its id or group id was used before.
@@ -98,20 +87,8 @@ impl<'c> Change<'c> {
         let convo = conversations::lock(conn, new.convo_id)
             .await?
             .ok_or_else(|| StoreError::Impossible("a new conversation is gone".to_owned()))?;
-        let role = Role {
-            is_admin: true,
-            is_moderator: false,
-        };
-        Ok(Some(Self {
-            log,
-            conn,
-            convo,
-            actor: new.creator_did,
-            role,
-            commit: None,
-            happenings: Vec::new(),
-            now,
-        }))
+        let role = Role { is_admin: true, is_moderator: false };
+        Ok(Some(Self { log, conn, convo, actor: new.creator_did, role, commit: None, happenings: Vec::new(), now }))
     }
 
     /// Whether the acting member may add others: admins always, the rest as the conversation's policy has it.
@@ -128,26 +105,19 @@ impl<'c> Change<'c> {
     }
 
     /// Removes users, all their devices at once. They read up to and including the commit that removes them.
-    pub async fn remove(
-        &mut self,
-        users: &[String],
-        reason: Option<&str>,
-    ) -> Result<(), RemoveRefusal> {
+    pub async fn remove(&mut self, users: &[String], reason: Option<&str>) -> Result<(), RemoveRefusal> {
         if users.is_empty() {
             return Ok(());
         }
         for user in users {
-            let Standing::Member(target) =
-                members::standing(self.conn, &self.convo.convo_id, user).await?
-            else {
+            let Standing::Member(target) = members::standing(self.conn, &self.convo.convo_id, user).await? else {
                 return Err(RemoveRefusal::TargetNotMember(user.clone()));
             };
             if !self.role.is_admin && (target.is_admin || !self.role.is_moderator) {
                 return Err(RemoveRefusal::NotAdmin);
             }
         }
-        self.end_membership(users, MembershipKind::Removed, reason)
-            .await?;
+        self.end_membership(users, MembershipKind::Removed, reason).await?;
         Ok(())
     }
 
@@ -158,8 +128,7 @@ impl<'c> Change<'c> {
             return Ok(false);
         }
         let actor = [self.actor.to_owned()];
-        self.end_membership(&actor, MembershipKind::Left, None)
-            .await?;
+        self.end_membership(&actor, MembershipKind::Left, None).await?;
         Ok(true)
     }
 
@@ -174,13 +143,9 @@ impl<'c> Change<'c> {
     ) -> Result<Additions, KeyPackageNotFound> {
         let hashes: Vec<_> = named.iter().map(|named| named.hash.clone()).collect();
         let suite = &self.convo.cipher_suite;
-        let found =
-            key_packages::lock_usable(self.conn, self.actor, &hashes, suite, self.now).await?;
+        let found = key_packages::lock_usable(self.conn, self.actor, &hashes, suite, self.now).await?;
         for named in named {
-            if !found
-                .iter()
-                .any(|taken| taken.hash == named.hash && taken.user_did == named.user_did)
-            {
+            if !found.iter().any(|taken| taken.hash == named.hash && taken.user_did == named.user_did) {
                 return Err(KeyPackageNotFound::Hash(hex::encode(&named.hash)));
             }
         }
@@ -188,18 +153,12 @@ impl<'c> Change<'c> {
     }
 
     /// The first of those to be added who is a member already: a device by its credential, a user by their DID.
-    pub async fn already_member(
-        &mut self,
-        additions: &Additions,
-    ) -> Result<Option<String>, StoreError> {
+    pub async fn already_member(&mut self, additions: &Additions) -> Result<Option<String>, StoreError> {
         let joiners = additions.joiners();
         let dids: Vec<_> = joiners.iter().map(|joiner| joiner.did.clone()).collect();
         // Whoever brings no key package is added as a user, and a user is a member if any of their devices is.
-        let users: Vec<_> = joiners
-            .iter()
-            .filter(|joiner| joiner.did == joiner.user_did)
-            .map(|joiner| joiner.did.clone())
-            .collect();
+        let users: Vec<_> =
+            joiners.iter().filter(|joiner| joiner.did == joiner.user_did).map(|joiner| joiner.did.clone()).collect();
         members::first_active(self.conn, &self.convo.convo_id, &dids, &users).await
     }
 
@@ -223,50 +182,26 @@ impl<'c> Change<'c> {
     }
 
     /// Adds users and their devices: consumes the key packages and keeps the Welcome for each device it is for.
-    pub async fn add(
-        &mut self,
-        additions: Additions,
-        welcome: Option<&[u8]>,
-    ) -> Result<(), JoinRefusal> {
+    pub async fn add(&mut self, additions: Additions, welcome: Option<&[u8]>) -> Result<(), JoinRefusal> {
         additions.check_welcome(&self.convo.cipher_suite, welcome)?;
         let joiners = additions.joiners();
         if joiners.is_empty() {
             return Ok(());
         }
         let convo_id = self.convo.convo_id.clone();
-        let point = JoinPoint {
-            seq: self.seq(),
-            app_count: self.convo.app_count,
-            at: self.now,
-        };
+        let point = JoinPoint { seq: self.seq(), app_count: self.convo.app_count, at: self.now };
         members::join(self.conn, &convo_id, &joiners, point).await?;
         let limit = self.convo.max_members;
-        if members::census(self.conn, &convo_id, self.actor)
-            .await?
-            .other_users
-            + 1
-            > limit
-        {
+        if members::census(self.conn, &convo_id, self.actor).await?.other_users + 1 > limit {
             return Err(JoinRefusal::TooManyMembers { limit });
         }
         key_packages::consume(self.conn, &additions.hashes(), &convo_id, self.now).await?;
         if let Some(welcome) = welcome {
-            welcomes::store(
-                self.conn,
-                &convo_id,
-                welcome,
-                additions.key_packages(),
-                self.now,
-            )
-            .await?;
+            welcomes::store(self.conn, &convo_id, welcome, additions.key_packages(), self.now).await?;
         }
         let joined: BTreeSet<_> = joiners.into_iter().map(|joiner| joiner.user_did).collect();
         for user_did in joined {
-            self.happenings.push(Happening {
-                kind: MembershipKind::Joined,
-                user_did,
-                reason: None,
-            });
+            self.happenings.push(Happening { kind: MembershipKind::Joined, user_did, reason: None });
         }
         Ok(())
     }
@@ -276,13 +211,15 @@ impl<'c> Change<'c> {
         let facts = mls::group_info(group_info)
             .map_err(|error| InvalidCommit(format!("the GroupInfo can't be used: {error}")))?;
         let epoch = self.epoch();
-        let is_ours = facts.group_id == self.convo.group_id
-            && facts.suite.as_str() == self.convo.cipher_suite;
+        let is_ours = facts.group_id == self.convo.group_id && facts.suite.as_str() == self.convo.cipher_suite;
         if !is_ours || facts.epoch != epoch {
-            let text = format!(
-                "the GroupInfo must be that of this group at epoch {epoch}, after the commit"
-            );
+            let text = format!("the GroupInfo must be that of this group at epoch {epoch}, after the commit");
             return Err(InvalidCommit(text).into());
+        }
+        // With a ratchet tree the signer is known: it must be whoever made the commit.
+        let signer = facts.signing_member().and_then(|member| member.identity.as_deref());
+        if signer.is_some_and(|identity| mls::identity_belongs_to(identity, self.actor).is_none()) {
+            return Err(InvalidCommit("the GroupInfo was signed by somebody else".to_owned()).into());
         }
         group_infos::store(self.conn, &self.convo.convo_id, epoch, group_info, self.now).await?;
         Ok(())
@@ -290,16 +227,10 @@ impl<'c> Change<'c> {
 
     /// Appends the commit, moves the epoch and writes the events. A conversation without members ends here.
     pub async fn finish(mut self) -> Result<Changed, StoreError> {
-        let changed = Changed {
-            seq: self.seq(),
-            epoch: self.epoch(),
-        };
+        let changed = Changed { seq: self.seq(), epoch: self.epoch() };
         if let Some(commit) = self.commit.take() {
             let seq = self.append(&commit).await?;
-            debug_assert_eq!(
-                seq, changed.seq,
-                "the lock keeps anybody else from taking this seq"
-            );
+            debug_assert_eq!(seq, changed.seq, "the lock keeps anybody else from taking this seq");
         }
         for happening in std::mem::take(&mut self.happenings) {
             self.write(&happening, changed).await?;
@@ -332,11 +263,7 @@ impl<'c> Change<'c> {
         welcomes::withdraw(self.conn, &self.convo.convo_id, users).await?;
         for user in users {
             let reason = reason.map(str::to_owned);
-            self.happenings.push(Happening {
-                kind,
-                user_did: user.clone(),
-                reason,
-            });
+            self.happenings.push(Happening { kind, user_did: user.clone(), reason });
         }
         Ok(())
     }

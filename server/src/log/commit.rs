@@ -39,15 +39,11 @@ impl Commit {
         }
         // Who joins by an external commit is no member yet: submitting it is another method's business.
         if !matches!(framing.sender(), None | Some(Sender::Member(_))) {
-            return Err(InvalidCommit(
-                "the commit was not made by a member of the group".to_owned(),
-            ));
+            return Err(InvalidCommit("the commit was not made by a member of the group".to_owned()));
         }
         if let Some(stated) = stated_epoch.filter(|stated| *stated != framing.epoch) {
             let made = framing.epoch;
-            return Err(InvalidCommit(format!(
-                "the request says epoch {stated}, the commit was made at epoch {made}"
-            )));
+            return Err(InvalidCommit(format!("the request says epoch {stated}, the commit was made at epoch {made}")));
         }
         Ok(Self { bytes, framing })
     }
@@ -58,9 +54,7 @@ impl Commit {
             return Err(InvalidCommit("the commit is for another group".to_owned()).into());
         }
         if self.framing.epoch != convo.epoch {
-            return Err(CommitRefusal::EpochMismatch {
-                current: convo.epoch,
-            });
+            return Err(CommitRefusal::EpochMismatch { current: convo.epoch });
         }
         Ok(())
     }

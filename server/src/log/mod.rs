@@ -22,9 +22,7 @@ use crate::{
 pub use additions::{Additions, Named};
 pub use change::{Change, Changed};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
-pub use refusal::{
-    AccessRefusal, GroupInfoRefusal, JoinRefusal, KeyPackageNotFound, RemoveRefusal,
-};
+pub use refusal::{AccessRefusal, GroupInfoRefusal, JoinRefusal, KeyPackageNotFound, RemoveRefusal};
 pub use send::{Message, Receipt, SendRefusal};
 
 /// How long entries are kept.
@@ -57,10 +55,6 @@ pub struct Log {
 impl Log {
     /// A log on this database.
     pub fn new(db: PgPool, hashes: HashKey, retention: Retention) -> Self {
-        Self {
-            db,
-            hashes,
-            retention,
-        }
+        Self { db, hashes, retention }
     }
 }

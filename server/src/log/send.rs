@@ -55,49 +55,28 @@ impl From<StoreError> for SendRefusal {
 
 impl Log {
     /// Appends a message and returns once it is durable. The same message again gives the first receipt.
-    pub async fn send(
-        &self,
-        message: &Message<'_>,
-        now: Timestamp,
-    ) -> Result<Receipt, SendRefusal> {
+    pub async fn send(&self, message: &Message<'_>, now: Timestamp) -> Result<Receipt, SendRefusal> {
         let tag = self.request_tag(message);
         let mut tx = self.db.begin().await.map_err(StoreError::from)?;
-        let convo = conversations::lock(&mut tx, message.convo_id)
-            .await?
-            .ok_or(AccessRefusal::ConvoNotFound)?;
+        let convo = conversations::lock(&mut tx, message.convo_id).await?.ok_or(AccessRefusal::ConvoNotFound)?;
         // Read after the lock is held, so that a concurrent retry is seen here and not as a broken constraint.
-        let standing = messages::send_standing(
-            &mut tx,
-            message.convo_id,
-            message.sender_did,
-            message.msg_id,
-        )
-        .await?;
+        let standing = messages::send_standing(&mut tx, message.convo_id, message.sender_did, message.msg_id).await?;
         if !standing.is_member {
             return Err(AccessRefusal::NotMember.into());
         }
         if let Some(earlier) = standing.earlier {
             return answer_again(&earlier, &tag);
         }
-        if message
-            .group_id
-            .is_some_and(|group_id| group_id != convo.group_id)
-        {
+        if message.group_id.is_some_and(|group_id| group_id != convo.group_id) {
             return Err(SendRefusal::OtherGroup);
         }
         if message.epoch != convo.epoch {
-            return Err(SendRefusal::EpochMismatch {
-                current: convo.epoch,
-            });
+            return Err(SendRefusal::EpochMismatch { current: convo.epoch });
         }
         let entry = self.entry(message, &tag, now);
         let seq = messages::append(&mut tx, &entry).await?;
         tx.commit().await.map_err(StoreError::from)?;
-        Ok(Receipt {
-            seq,
-            epoch: entry.epoch,
-            received_at: entry.created_at,
-        })
+        Ok(Receipt { seq, epoch: entry.epoch, received_at: entry.created_at })
     }
 
     fn entry<'a>(&self, message: &Message<'a>, tag: &'a [u8], now: Timestamp) -> NewEntry<'a> {
@@ -137,9 +116,5 @@ fn answer_again(earlier: &Earlier, tag: &[u8]) -> Result<Receipt, SendRefusal> {
     if !bool::from(earlier.request_tag.as_slice().ct_eq(tag)) {
         return Err(SendRefusal::MsgIdTaken);
     }
-    Ok(Receipt {
-        seq: earlier.seq,
-        epoch: earlier.epoch,
-        received_at: earlier.created_at,
-    })
+    Ok(Receipt { seq: earlier.seq, epoch: earlier.epoch, received_at: earlier.created_at })
 }

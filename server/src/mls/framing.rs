@@ -139,12 +139,7 @@ fn read_private(reader: &mut Reader<'_>) -> Result<Framing, MlsError> {
     let _authenticated_data = reader.opaque()?;
     let _encrypted_sender_data = reader.opaque()?;
     let _ciphertext = reader.opaque()?;
-    Ok(Framing {
-        group_id,
-        epoch,
-        content,
-        wire: Wire::Private,
-    })
+    Ok(Framing { group_id, epoch, content, wire: Wire::Private })
 }
 
 /// A PublicMessage up to its content.
@@ -162,12 +157,7 @@ impl<'a> PublicHead<'a> {
         let sender = read_sender(reader)?;
         let _authenticated_data = reader.opaque()?;
         let content = read_content_kind(reader)?;
-        Ok(Self {
-            group_id,
-            epoch,
-            sender,
-            content,
-        })
+        Ok(Self { group_id, epoch, sender, content })
     }
 
     /// Reads what follows: the content and its authentication.
@@ -239,9 +229,7 @@ fn check_sender(framing: &Framing) -> Result<(), MlsError> {
         (Sender::Member(_), ContentKind::Commit) => !by_value.external_init,
         (Sender::Member(_), ContentKind::Proposal) => true,
         (Sender::External(_), content) => content == ContentKind::Proposal,
-        (Sender::NewMemberProposal, content) => {
-            content == ContentKind::Proposal && by_value.adds.len() == 1
-        }
+        (Sender::NewMemberProposal, content) => content == ContentKind::Proposal && by_value.adds.len() == 1,
         (Sender::NewMemberCommit, content) => {
             content == ContentKind::Commit && by_value.external_init && by_value.committer.is_some()
         }

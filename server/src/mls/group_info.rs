@@ -41,9 +41,7 @@ pub struct GroupInfoFacts {
 impl GroupInfoFacts {
     /// The signer as the ratchet tree names it; `None` without a tree.
     pub fn signing_member(&self) -> Option<&TreeMember> {
-        self.members
-            .iter()
-            .find(|member| member.leaf == self.signer)
+        self.members.iter().find(|member| member.leaf == self.signer)
     }
 }
 
@@ -56,11 +54,7 @@ pub fn group_info(bytes: &[u8]) -> Result<GroupInfoFacts, MlsError> {
     let mut reader = Reader::unwrap_message(bytes, &MESSAGE);
     let info = GroupInfo::read(&mut reader)?;
     reader.finish()?;
-    let tree = info
-        .extensions
-        .get(RATCHET_TREE)
-        .map(RatchetTree::read)
-        .transpose()?;
+    let tree = info.extensions.get(RATCHET_TREE).map(RatchetTree::read).transpose()?;
     if let Some(tree) = &tree {
         info.verify(tree)?;
     }

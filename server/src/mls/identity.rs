@@ -37,10 +37,7 @@ pub fn identity_belongs_to(identity: &str, user_did: &str) -> Option<DeviceIdent
         None => return None,
         Some(id) => Some(parse_hyphenated(id)?),
     };
-    Some(DeviceIdentity {
-        user_did: user_did.to_owned(),
-        device_id,
-    })
+    Some(DeviceIdentity { user_did: user_did.to_owned(), device_id })
 }
 
 /// The parser also takes the simple, braced and URN forms; only the hyphenated one has this length.

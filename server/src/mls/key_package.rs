@@ -72,15 +72,7 @@ impl<'a> KeyPackage<'a> {
         let extensions = Extensions::read(reader)?;
         let signed = reader.since(start);
         let signature = reader.opaque()?;
-        Ok(Self {
-            suite,
-            init_key,
-            leaf,
-            extensions,
-            bytes: reader.since(start),
-            signed,
-            signature,
-        })
+        Ok(Self { suite, init_key, leaf, extensions, bytes: reader.since(start), signed, signature })
     }
 
     pub(super) fn reference(&self) -> KeyPackageRef {

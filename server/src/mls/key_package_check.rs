@@ -75,9 +75,7 @@ pub enum KeyPackageRefusal {
     #[error("the credential must be basic, with an identity in UTF-8")]
     UnsupportedCredential,
     /// The leaf's capabilities don't cover what the package itself uses.
-    #[error(
-        "the capabilities must list mls10, the cipher suite, basic credentials and the extensions in use"
-    )]
+    #[error("the capabilities must list mls10, the cipher suite, basic credentials and the extensions in use")]
     IncompleteCapabilities,
     /// An extension that may not stand where it does.
     #[error("an extension is not allowed where it stands")]
@@ -106,10 +104,7 @@ impl From<MlsError> for KeyPackageRefusal {
 ///
 /// # Errors
 /// The first rule that is broken. Nothing is accepted whose signatures were not verified.
-pub fn check_key_package(
-    bytes: &[u8],
-    now: DateTime<Utc>,
-) -> Result<CheckedKeyPackage, KeyPackageRefusal> {
+pub fn check_key_package(bytes: &[u8], now: DateTime<Utc>) -> Result<CheckedKeyPackage, KeyPackageRefusal> {
     let mut reader = Reader::unwrap_message(bytes, &MESSAGE);
     let package = KeyPackage::read(&mut reader)?;
     reader.finish()?;
@@ -135,9 +130,8 @@ fn check_signatures(package: &KeyPackage<'_>) -> Result<(), KeyPackageRefusal> {
     if !matches!(leaf.source, LeafSource::KeyPackage { .. }) {
         return Err(KeyPackageRefusal::WrongLeafSource);
     }
-    let verify = |label, content, signature| {
-        verify_with_label(package.suite, leaf.signature_key, label, content, signature)
-    };
+    let verify =
+        |label, content, signature| verify_with_label(package.suite, leaf.signature_key, label, content, signature);
     if !verify("LeafNodeTBS", leaf.signed, leaf.signature) {
         return Err(KeyPackageRefusal::InvalidLeafSignature);
     }
@@ -181,11 +175,7 @@ fn check_lifetime(
     package: &KeyPackage<'_>,
     now: DateTime<Utc>,
 ) -> Result<(DateTime<Utc>, DateTime<Utc>), KeyPackageRefusal> {
-    let LeafSource::KeyPackage {
-        not_before,
-        not_after,
-    } = package.leaf.source
-    else {
+    let LeafSource::KeyPackage { not_before, not_after } = package.leaf.source else {
         return Err(KeyPackageRefusal::WrongLeafSource);
     };
     let now = u64::try_from(now.timestamp()).unwrap_or(0);
@@ -198,11 +188,7 @@ fn check_lifetime(
     if not_after.saturating_sub(not_before) > MAX_LIFETIME.as_secs() {
         return Err(KeyPackageRefusal::LifetimeTooLong);
     }
-    let date = |seconds: u64| {
-        i64::try_from(seconds)
-            .ok()
-            .and_then(|s| DateTime::from_timestamp(s, 0))
-    };
+    let date = |seconds: u64| i64::try_from(seconds).ok().and_then(|s| DateTime::from_timestamp(s, 0));
     let dates = date(not_before).zip(date(not_after));
     dates.ok_or(KeyPackageRefusal::LifetimeTooLong)
 }

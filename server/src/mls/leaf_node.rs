@@ -63,12 +63,7 @@ impl<'a> Capabilities<'a> {
         let extensions = reader.u16s()?;
         let _proposals = reader.u16s()?;
         let credentials = reader.u16s()?;
-        Ok(Self {
-            versions,
-            suites,
-            extensions,
-            credentials,
-        })
+        Ok(Self { versions, suites, extensions, credentials })
     }
 
     /// Whether all of `used` are understood. Those that RFC 9420 itself defines for everybody (1 to 5) are never listed.
@@ -92,10 +87,7 @@ pub(super) enum LeafSource {
 impl LeafSource {
     fn read(reader: &mut Reader<'_>) -> Result<Self, MlsError> {
         match reader.u8()? {
-            1 => Ok(Self::KeyPackage {
-                not_before: reader.u64()?,
-                not_after: reader.u64()?,
-            }),
+            1 => Ok(Self::KeyPackage { not_before: reader.u64()?, not_after: reader.u64()? }),
             2 => Ok(Self::Update),
             3 => reader.opaque().map(|_parent_hash| Self::Commit),
             _ => Err(reader.malformed()),
@@ -158,15 +150,6 @@ impl<'a> LeafNode<'a> {
         let extensions = Extensions::read(reader)?;
         let signed = reader.since(start);
         let signature = reader.opaque()?;
-        Ok(Self {
-            encryption_key,
-            signature_key,
-            credential,
-            capabilities,
-            source,
-            extensions,
-            signed,
-            signature,
-        })
+        Ok(Self { encryption_key, signature_key, credential, capabilities, source, extensions, signed, signature })
     }
 }

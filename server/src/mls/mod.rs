@@ -34,9 +34,7 @@ pub use framing::{ContentKind, Framing, Sender, Wire, framing, looks_like_mls};
 pub use group_info::{GroupInfoFacts, group_info};
 pub use identity::{DeviceIdentity, identity_belongs_to};
 pub use key_package::KeyPackageRef;
-pub use key_package_check::{
-    CheckedKeyPackage, KeyPackageRefusal, MAX_LIFETIME, NOT_BEFORE_LEEWAY, check_key_package,
-};
+pub use key_package_check::{CheckedKeyPackage, KeyPackageRefusal, MAX_LIFETIME, NOT_BEFORE_LEEWAY, check_key_package};
 pub use proposals::{AddedMember, ByValue};
 pub use ratchet_tree::{MAX_LEAVES, TreeMember};
 pub use suite::{Suite, UnknownSuite};

@@ -90,10 +90,7 @@ impl AddedMember {
     fn read(reader: &mut Reader<'_>) -> Result<Self, MlsError> {
         let package = KeyPackage::read(reader)?;
         let identity = package.leaf.credential.identity();
-        Ok(Self {
-            reference: package.reference(),
-            identity: identity.map(str::to_owned),
-        })
+        Ok(Self { reference: package.reference(), identity: identity.map(str::to_owned) })
     }
 }
 

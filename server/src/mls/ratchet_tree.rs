@@ -35,10 +35,7 @@ impl<'a> RatchetTree<'a> {
         let mut reader = Reader::new(extension);
         let mut list = reader.vector()?;
         reader.finish()?;
-        let mut tree = Self {
-            nodes: Vec::new(),
-            members: Vec::new(),
-        };
+        let mut tree = Self { nodes: Vec::new(), members: Vec::new() };
         while !list.is_empty() {
             if tree.nodes.len() >= 2 * MAX_LEAVES - 1 {
                 return Err(MlsError::TreeTooLarge);
@@ -82,9 +79,7 @@ impl<'a> RatchetTree<'a> {
 
     /// The member at a leaf.
     pub(super) fn member(&self, leaf: u32) -> Option<&TreeMember> {
-        let found = self
-            .members
-            .binary_search_by_key(&leaf, |member| member.leaf);
+        let found = self.members.binary_search_by_key(&leaf, |member| member.leaf);
         found.ok().and_then(|place| self.members.get(place))
     }
 

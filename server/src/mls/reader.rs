@@ -13,11 +13,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            at: 0,
-            base: 0,
-        }
+        Self { bytes, at: 0, base: 0 }
     }
 
     /// For structures that may come bare or in an MLSMessage: past the message's version and wire format when the bytes
@@ -32,9 +28,7 @@ impl<'a> Reader<'a> {
 
     /// The error for what was just read.
     pub(super) fn malformed(&self) -> MlsError {
-        MlsError::Malformed {
-            at: self.base + self.at,
-        }
+        MlsError::Malformed { at: self.base + self.at }
     }
 
     pub(super) fn position(&self) -> usize {
@@ -98,8 +92,7 @@ impl<'a> Reader<'a> {
             _ => return Err(self.malformed()),
         };
         let head = usize::from(first & 0x3f);
-        let length =
-            (self.take(extra)?.iter()).fold(head, |sum, byte| sum << 8 | usize::from(*byte));
+        let length = (self.take(extra)?.iter()).fold(head, |sum, byte| sum << 8 | usize::from(*byte));
         let least = if extra == 1 { 1 << 6 } else { 1 << 14 };
         if length < least {
             return Err(self.malformed());

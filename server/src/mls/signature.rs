@@ -11,13 +11,7 @@ static RUST_CRYPTO: LazyLock<RustCrypto> = LazyLock::new(RustCrypto::default);
 
 /// `VerifyWithLabel`: whether `signature` is `key`'s over `content` under `label` (without its "MLS 1.0 " prefix).
 /// Keys in another encoding than the suite's own (compressed points, say) verify nothing.
-pub(super) fn verify_with_label(
-    suite: Suite,
-    key: &[u8],
-    label: &str,
-    content: &[u8],
-    signature: &[u8],
-) -> bool {
+pub(super) fn verify_with_label(suite: Suite, key: &[u8], label: &str, content: &[u8], signature: &[u8]) -> bool {
     let mut signed = Vec::with_capacity(content.len() + 48);
     write_opaque(&mut signed, format!("MLS 1.0 {label}").as_bytes());
     write_opaque(&mut signed, content);
@@ -34,12 +28,7 @@ pub(super) fn ref_hash(suite: Suite, label: &str, value: &[u8]) -> Vec<u8> {
 
 /// Verifies one signature in the encodings that RFC 9420 prescribes (section 5.1.1): RFC 8032 for EdDSA, an
 /// uncompressed point and a DER `ECDSA-Sig-Value` for ECDSA.
-pub(super) fn verify(
-    scheme: SignatureScheme,
-    key: &[u8],
-    message: &[u8],
-    signature: &[u8],
-) -> bool {
+pub(super) fn verify(scheme: SignatureScheme, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     match scheme {
         SignatureScheme::ED25519 if key.len() == 32 => delegate(scheme, key, message, signature),
         SignatureScheme::ECDSA_SECP256R1_SHA256 if is_uncompressed(key, 65) => {

@@ -72,14 +72,10 @@ impl Suite {
         match self {
             Suite::X25519Aes128Ed25519 => Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519,
             Suite::P256Aes128 => Ciphersuite::MLS_128_DHKEMP256_AES128GCM_SHA256_P256,
-            Suite::X25519ChaCha20Ed25519 => {
-                Ciphersuite::MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519
-            }
+            Suite::X25519ChaCha20Ed25519 => Ciphersuite::MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519,
             Suite::X448Aes256Ed448 => Ciphersuite::MLS_256_DHKEMX448_AES256GCM_SHA512_Ed448,
             Suite::P521Aes256 => Ciphersuite::MLS_256_DHKEMP521_AES256GCM_SHA512_P521,
-            Suite::X448ChaCha20Ed448 => {
-                Ciphersuite::MLS_256_DHKEMX448_CHACHA20POLY1305_SHA512_Ed448
-            }
+            Suite::X448ChaCha20Ed448 => Ciphersuite::MLS_256_DHKEMX448_CHACHA20POLY1305_SHA512_Ed448,
         }
     }
 
@@ -94,9 +90,7 @@ impl Suite {
             Suite::X25519Aes128Ed25519 | Suite::P256Aes128 | Suite::X25519ChaCha20Ed25519 => {
                 Sha256::digest(data).to_vec()
             }
-            Suite::X448Aes256Ed448 | Suite::P521Aes256 | Suite::X448ChaCha20Ed448 => {
-                Sha512::digest(data).to_vec()
-            }
+            Suite::X448Aes256Ed448 | Suite::P521Aes256 | Suite::X448ChaCha20Ed448 => Sha512::digest(data).to_vec(),
         }
     }
 

@@ -5,10 +5,7 @@ use sqlx::PgConnection;
 use super::{StoreError, events::MembershipEvent};
 
 /// Records who changed whose membership.
-pub async fn record(
-    conn: &mut PgConnection,
-    event: &MembershipEvent<'_>,
-) -> Result<(), StoreError> {
+pub async fn record(conn: &mut PgConnection, event: &MembershipEvent<'_>) -> Result<(), StoreError> {
     sqlx::query!(
         "-- audit.record
         INSERT INTO audit_log (convo_id, action, actor_did, subject_did, reason, created_at)

@@ -48,10 +48,7 @@ pub struct ConversationView {
 }
 
 /// Creates a conversation; false when its id or its group id exists, also as a deleted conversation.
-pub async fn create(
-    conn: &mut PgConnection,
-    new: &NewConversation<'_>,
-) -> Result<bool, StoreError> {
+pub async fn create(conn: &mut PgConnection, new: &NewConversation<'_>) -> Result<bool, StoreError> {
     let created = sqlx::query!(
         "-- conversations.create
         INSERT INTO conversations
@@ -74,10 +71,7 @@ pub async fn create(
 }
 
 /// Locks a conversation until the transaction ends. Whoever holds this lock is next in the conversation's order.
-pub async fn lock(
-    conn: &mut PgConnection,
-    convo_id: &str,
-) -> Result<Option<LockedConversation>, StoreError> {
+pub async fn lock(conn: &mut PgConnection, convo_id: &str) -> Result<Option<LockedConversation>, StoreError> {
     Ok(sqlx::query_as!(
         LockedConversation,
         "-- conversations.lock
@@ -103,11 +97,7 @@ pub async fn exists(conn: &mut PgConnection, convo_id: &str) -> Result<bool, Sto
 }
 
 /// The epoch as an active member may know it; nothing for anybody else.
-pub async fn epoch_for(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    user_did: &str,
-) -> Result<Option<i64>, StoreError> {
+pub async fn epoch_for(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<Option<i64>, StoreError> {
     Ok(sqlx::query_scalar!(
         "-- conversations.epoch_for
         SELECT epoch FROM conversations c
@@ -169,11 +159,7 @@ pub async fn view_of(
 }
 
 /// Ends a locked conversation for good. The row stays: its group id and seqs are never used again.
-pub async fn mark_deleted(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn mark_deleted(conn: &mut PgConnection, convo_id: &str, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query!(
         "-- conversations.mark_deleted
         UPDATE conversations

@@ -37,10 +37,7 @@ pub struct MembershipEvent<'a> {
 }
 
 /// Writes a membership event.
-pub async fn write_membership(
-    conn: &mut PgConnection,
-    event: &MembershipEvent<'_>,
-) -> Result<(), StoreError> {
+pub async fn write_membership(conn: &mut PgConnection, event: &MembershipEvent<'_>) -> Result<(), StoreError> {
     sqlx::query!(
         "-- events.write_membership
         INSERT INTO events (convo_id, kind, seq, epoch, subject_did, actor_did, reason, created_at)

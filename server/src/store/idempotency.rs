@@ -13,12 +13,7 @@ pub struct Kept {
 
 /// Takes the key for this transaction; false when an earlier request has it. While a concurrent request with the same key
 /// is at work this waits for its end: the primary key's own lock makes the two take turns.
-pub async fn take(
-    conn: &mut PgConnection,
-    tag: &[u8],
-    request_tag: &[u8],
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+pub async fn take(conn: &mut PgConnection, tag: &[u8], request_tag: &[u8], now: Timestamp) -> Result<bool, StoreError> {
     let taken = sqlx::query!(
         "-- idempotency.take
         INSERT INTO idempotency_keys (tag, request_tag, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -44,12 +39,8 @@ pub async fn find(conn: &mut PgConnection, tag: &[u8]) -> Result<Option<Kept>, S
 
 /// Leaves the answer under a key that this transaction took.
 pub async fn settle(conn: &mut PgConnection, tag: &[u8], answer: &str) -> Result<(), StoreError> {
-    sqlx::query!(
-        "-- idempotency.settle\nUPDATE idempotency_keys SET answer = $2 WHERE tag = $1",
-        tag,
-        answer
-    )
-    .execute(conn)
-    .await?;
+    sqlx::query!("-- idempotency.settle\nUPDATE idempotency_keys SET answer = $2 WHERE tag = $1", tag, answer)
+        .execute(conn)
+        .await?;
     Ok(())
 }

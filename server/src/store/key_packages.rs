@@ -60,12 +60,9 @@ pub struct SuiteStock {
 /// Makes concurrent requests about one subject take turns until the transaction ends. Subjects never wait for each other
 /// except by a collision of 64-bit hashes, which costs time alone.
 pub async fn take_turns(conn: &mut PgConnection, subject: &str) -> Result<(), StoreError> {
-    sqlx::query!(
-        "-- key_packages.take_turns\nSELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-        subject
-    )
-    .execute(conn)
-    .await?;
+    sqlx::query!("-- key_packages.take_turns\nSELECT pg_advisory_xact_lock(hashtextextended($1, 0))", subject)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -55,11 +55,7 @@ pub struct Role {
 }
 
 /// What a user is to a conversation, over all their devices.
-pub async fn standing(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    user_did: &str,
-) -> Result<Standing, StoreError> {
+pub async fn standing(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<Standing, StoreError> {
     let row = sqlx::query!(
         r#"-- members.standing
         SELECT count(m.did) AS "rows!", coalesce(bool_or(m.left_at IS NULL), false) AS "is_active!",
@@ -77,18 +73,12 @@ pub async fn standing(
         None => Standing::NoConversation,
         Some(row) if row.rows == 0 => Standing::Stranger,
         Some(row) if !row.is_active => Standing::Former,
-        Some(row) => Standing::Member(Role {
-            is_admin: row.is_admin,
-            is_moderator: row.is_moderator,
-        }),
+        Some(row) => Standing::Member(Role { is_admin: row.is_admin, is_moderator: row.is_moderator }),
     })
 }
 
 /// The active members of several conversations in one query, oldest first within each.
-pub async fn active_in(
-    conn: &mut PgConnection,
-    convo_ids: &[String],
-) -> Result<Vec<Member>, StoreError> {
+pub async fn active_in(conn: &mut PgConnection, convo_ids: &[String]) -> Result<Vec<Member>, StoreError> {
     Ok(sqlx::query_as!(
         Member,
         "-- members.active_in
@@ -131,14 +121,8 @@ pub async fn join(
     point: JoinPoint,
 ) -> Result<(), StoreError> {
     let dids: Vec<_> = joiners.iter().map(|joiner| joiner.did.clone()).collect();
-    let users: Vec<_> = joiners
-        .iter()
-        .map(|joiner| joiner.user_did.clone())
-        .collect();
-    let devices: Vec<_> = joiners
-        .iter()
-        .map(|joiner| joiner.device_id.clone())
-        .collect();
+    let users: Vec<_> = joiners.iter().map(|joiner| joiner.user_did.clone()).collect();
+    let devices: Vec<_> = joiners.iter().map(|joiner| joiner.device_id.clone()).collect();
     sqlx::query!(
         "-- members.join
         INSERT INTO members
@@ -200,11 +184,7 @@ pub struct Census {
 }
 
 /// Counts the active users of a conversation apart from one.
-pub async fn census(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    actor: &str,
-) -> Result<Census, StoreError> {
+pub async fn census(conn: &mut PgConnection, convo_id: &str, actor: &str) -> Result<Census, StoreError> {
     Ok(sqlx::query_as!(
         Census,
         r#"-- members.census

@@ -96,16 +96,10 @@ pub async fn send_standing(
     .fetch_one(conn)
     .await?;
     let earlier = match (row.seq, row.epoch, row.request_tag, row.created_at) {
-        (Some(seq), Some(epoch), Some(request_tag), Some(created_at)) => Some(Earlier {
-            seq,
-            epoch,
-            request_tag,
-            created_at,
-        }),
+        (Some(seq), Some(epoch), Some(request_tag), Some(created_at)) => {
+            Some(Earlier { seq, epoch, request_tag, created_at })
+        }
         _ => None,
     };
-    Ok(SendStanding {
-        is_member: row.is_member,
-        earlier,
-    })
+    Ok(SendStanding { is_member: row.is_member, earlier })
 }

@@ -39,16 +39,13 @@ impl StoreError {
             return None;
         };
         let passing = match error {
-            sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::Io(_)
-            | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
+                true
+            }
             // Connection exceptions, insufficient resources, operator intervention, and lost races that a retry wins.
-            sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                ["08", "53", "57", "40", "55P03"]
-                    .iter()
-                    .any(|class| code.starts_with(class))
-            }),
+            sqlx::Error::Database(error) => error
+                .code()
+                .is_some_and(|code| ["08", "53", "57", "40", "55P03"].iter().any(|class| code.starts_with(class))),
             _ => false,
         };
         passing.then_some(Duration::from_secs(1))
@@ -78,9 +75,7 @@ impl EntryKind {
             "app" => Ok(Self::App),
             "proposal" => Ok(Self::Proposal),
             "commit" => Ok(Self::Commit),
-            other => Err(StoreError::Impossible(format!(
-                "a log entry of kind {other}"
-            ))),
+            other => Err(StoreError::Impossible(format!("a log entry of kind {other}"))),
         }
     }
 }

@@ -104,15 +104,8 @@ fn collect(rows: Vec<Row>) -> Result<Option<Page>, StoreError> {
     let Some(first) = rows.first() else {
         return Ok(None);
     };
-    let access = ReadAccess {
-        after_seq: first.after_seq,
-        last_seq: first.last_seq,
-        is_gapless: first.is_gapless,
-    };
-    let entries = rows
-        .into_iter()
-        .filter_map(Row::into_entry)
-        .collect::<Result<_, _>>()?;
+    let access = ReadAccess { after_seq: first.after_seq, last_seq: first.last_seq, is_gapless: first.is_gapless };
+    let entries = rows.into_iter().filter_map(Row::into_entry).collect::<Result<_, _>>()?;
     Ok(Some(Page { access, entries }))
 }
 
@@ -346,26 +339,13 @@ pub async fn gaps(
     .fetch_one(&mut *conn)
     .await?;
     let (Some(oldest), Some(newest)) = (kept.oldest, kept.newest) else {
-        return Ok(Gaps {
-            total: 0,
-            any: false,
-            missing: Vec::new(),
-        });
+        return Ok(Gaps { total: 0, any: false, missing: Vec::new() });
     };
     if newest - oldest + 1 == kept.total {
-        return Ok(Gaps {
-            total: kept.total,
-            any: false,
-            missing: Vec::new(),
-        });
+        return Ok(Gaps { total: kept.total, any: false, missing: Vec::new() });
     }
-    let missing =
-        missing_between(conn, convo_id, (oldest.max(from_seq), newest), limit, now).await?;
-    Ok(Gaps {
-        total: kept.total,
-        any: true,
-        missing,
-    })
+    let missing = missing_between(conn, convo_id, (oldest.max(from_seq), newest), limit, now).await?;
+    Ok(Gaps { total: kept.total, any: true, missing })
 }
 
 /// The first `limit` seqs without a readable entry between two seqs. It walks from entry to entry, so that one outlier

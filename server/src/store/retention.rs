@@ -5,11 +5,7 @@ use sqlx::PgConnection;
 use super::{StoreError, Timestamp};
 
 /// Conversations in which something may have expired, longest due first.
-pub async fn due_conversations(
-    conn: &mut PgConnection,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<String>, StoreError> {
+pub async fn due_conversations(conn: &mut PgConnection, now: Timestamp, limit: i64) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar!(
         "-- retention.due_conversations
         SELECT convo_id FROM conversations WHERE next_expiry <= $1 ORDER BY next_expiry LIMIT $2",
@@ -60,12 +56,7 @@ pub async fn purge_entries(
 
 /// Removes the whole log of a deleted conversation.
 pub async fn purge_log(conn: &mut PgConnection, convo_id: &str) -> Result<(), StoreError> {
-    sqlx::query!(
-        "-- retention.purge_log\nDELETE FROM messages WHERE convo_id = $1",
-        convo_id
-    )
-    .execute(conn)
-    .await?;
+    sqlx::query!("-- retention.purge_log\nDELETE FROM messages WHERE convo_id = $1", convo_id).execute(conn).await?;
     Ok(())
 }
 
@@ -82,28 +73,16 @@ pub struct Horizons {
 }
 
 /// Removes what is past its horizon.
-pub async fn purge_short_lived(
-    conn: &mut PgConnection,
-    horizons: Horizons,
-) -> Result<(), StoreError> {
-    sqlx::query!(
-        "-- retention.events\nDELETE FROM events WHERE created_at < $1",
-        horizons.events
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "-- retention.answers\nDELETE FROM idempotency_keys WHERE created_at < $1",
-        horizons.answers
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "-- retention.jti\nDELETE FROM used_jti WHERE expires_at < $1",
-        horizons.now
-    )
-    .execute(&mut *conn)
-    .await?;
+pub async fn purge_short_lived(conn: &mut PgConnection, horizons: Horizons) -> Result<(), StoreError> {
+    sqlx::query!("-- retention.events\nDELETE FROM events WHERE created_at < $1", horizons.events)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("-- retention.answers\nDELETE FROM idempotency_keys WHERE created_at < $1", horizons.answers)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("-- retention.jti\nDELETE FROM used_jti WHERE expires_at < $1", horizons.now)
+        .execute(&mut *conn)
+        .await?;
     sqlx::query!(
         "-- retention.key_packages\nDELETE FROM key_packages WHERE lifetime_end < $1",
         horizons.spent_key_packages

@@ -14,10 +14,7 @@ pub async fn store(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let hashes: Vec<_> = recipients.iter().map(|taken| taken.hash.clone()).collect();
-    let users: Vec<_> = recipients
-        .iter()
-        .map(|taken| taken.user_did.clone())
-        .collect();
+    let users: Vec<_> = recipients.iter().map(|taken| taken.user_did.clone()).collect();
     let dids: Vec<_> = recipients.iter().map(|taken| taken.did.clone()).collect();
     sqlx::query!(
         "-- welcomes.store
@@ -112,11 +109,7 @@ pub async fn record_failure(
 }
 
 /// Takes back the waiting Welcomes of users who are no longer members: they would lead into an epoch that is not theirs.
-pub async fn withdraw(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    user_dids: &[String],
-) -> Result<(), StoreError> {
+pub async fn withdraw(conn: &mut PgConnection, convo_id: &str, user_dids: &[String]) -> Result<(), StoreError> {
     sqlx::query!(
         "-- welcomes.withdraw
         DELETE FROM welcome_recipients WHERE convo_id = $1 AND user_did = ANY($2) AND confirmed_at IS NULL",
@@ -130,12 +123,7 @@ pub async fn withdraw(
 
 /// Drops all Welcomes of a deleted conversation.
 pub async fn delete_all(conn: &mut PgConnection, convo_id: &str) -> Result<(), StoreError> {
-    sqlx::query!(
-        "-- welcomes.delete_all\nDELETE FROM welcomes WHERE convo_id = $1",
-        convo_id
-    )
-    .execute(conn)
-    .await?;
+    sqlx::query!("-- welcomes.delete_all\nDELETE FROM welcomes WHERE convo_id = $1", convo_id).execute(conn).await?;
     Ok(())
 }
 

@@ -13,17 +13,9 @@ async fn refusals(cases: Vec<(&str, Value)>) -> Vec<String> {
     let world = World::with_alice(&key).await;
     let mut names = Vec::new();
     for (claim, value) in cases {
-        names.push(
-            world
-                .refusal(&key.token(claims_but(ALICE, claim, value)))
-                .await,
-        );
+        names.push(world.refusal(&key.token(claims_but(ALICE, claim, value))).await);
     }
-    assert_eq!(
-        world.directory.count(),
-        0,
-        "a token with wrong claims is no reason to ask the directory"
-    );
+    assert_eq!(world.directory.count(), 0, "a token with wrong claims is no reason to ask the directory");
     names
 }
 
@@ -44,11 +36,7 @@ async fn wrong_audiences_are_refused() {
 async fn audience_may_carry_the_service_id() {
     let key = Key::k256(1);
     let world = World::with_alice(&key).await;
-    let token = key.token(claims_but(
-        ALICE,
-        "aud",
-        json!("did:web:mls.example.com#atproto_mls"),
-    ));
+    let token = key.token(claims_but(ALICE, "aud", json!("did:web:mls.example.com#atproto_mls")));
     assert_eq!(world.present(&token).await.unwrap(), ALICE);
 }
 
@@ -106,29 +94,16 @@ async fn expired_token_is_refused_after_the_leeway() {
     assert!(matches!(error, AuthError::ExpiredToken(_)), "{error:?}");
     let fresh_world = World::with_alice(&key).await;
     fresh_world.clock.advance(Duration::from_secs(70));
-    assert_eq!(
-        fresh_world.refusal(&token).await,
-        "ExpiredToken",
-        "also when it was never verified"
-    );
+    assert_eq!(fresh_world.refusal(&token).await, "ExpiredToken", "also when it was never verified");
 }
 
 #[tokio::test]
 async fn clocks_may_differ_by_the_leeway() {
     let key = Key::k256(1);
     let world = World::with_alice(&key).await;
-    for (claim, value) in [
-        ("iat", START + 10),
-        ("nbf", START + 10),
-        ("exp", START + 300),
-        ("iat", START - 240),
-    ] {
+    for (claim, value) in [("iat", START + 10), ("nbf", START + 10), ("exp", START + 300), ("iat", START - 240)] {
         let token = key.token(claims_but(ALICE, claim, json!(value)));
-        assert_eq!(
-            world.present(&token).await.unwrap(),
-            ALICE,
-            "{claim} {value}"
-        );
+        assert_eq!(world.present(&token).await.unwrap(), ALICE, "{claim} {value}");
     }
     let fractions = key.token(claims_but(ALICE, "exp", json!(START as f64 + 59.75)));
     assert_eq!(world.present(&fractions).await.unwrap(), ALICE);
@@ -162,15 +137,9 @@ async fn a_verified_token_is_still_held_to_its_method() {
     let world = World::with_alice(&key).await;
     let token = key.token(claims(ALICE));
     assert_eq!(world.present(&token).await.unwrap(), ALICE);
-    let error = world
-        .call(&token, "blue.catbird.mls.leaveConvo", true)
-        .await
-        .unwrap_err();
+    let error = world.call(&token, "blue.catbird.mls.leaveConvo", true).await.unwrap_err();
     assert_eq!(error.name(), "BadJwtLexiconMethod");
-    assert!(
-        error.to_string().contains("blue.catbird.mls.leaveConvo"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("blue.catbird.mls.leaveConvo"), "{error}");
 }
 
 #[tokio::test]
@@ -178,10 +147,7 @@ async fn every_refusal_is_a_401() {
     let key = Key::k256(1);
     let world = World::with_alice(&key).await;
     for claim in ["iss", "aud", "lxm", "exp"] {
-        let error = world
-            .present(&key.token(claims_but(ALICE, claim, Value::Null)))
-            .await
-            .unwrap_err();
+        let error = world.present(&key.token(claims_but(ALICE, claim, Value::Null))).await.unwrap_err();
         assert_eq!(error.status(), 401, "{claim}");
     }
 }

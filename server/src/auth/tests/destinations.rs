@@ -12,12 +12,8 @@ use super::super::fetch::{FetchError, Fetcher};
 use super::super::*;
 use super::support::*;
 
-const OUTSIDE: Destinations = Destinations {
-    allow_loopback: false,
-};
-const DEVELOPMENT: Destinations = Destinations {
-    allow_loopback: true,
-};
+const OUTSIDE: Destinations = Destinations { allow_loopback: false };
+const DEVELOPMENT: Destinations = Destinations { allow_loopback: true };
 
 #[test]
 fn special_addresses_are_not_public() {
@@ -136,50 +132,20 @@ fn urls_are_checked_before_anything_is_sent() {
     for (url, outside, development) in table {
         let url = url.parse().unwrap();
         assert_eq!(OUTSIDE.check_url(&url).is_ok(), outside, "{url}, outside");
-        assert_eq!(
-            DEVELOPMENT.check_url(&url).is_ok(),
-            development,
-            "{url}, in development"
-        );
+        assert_eq!(DEVELOPMENT.check_url(&url).is_ok(), development, "{url}, in development");
     }
 }
 
 #[test]
 fn only_permitted_addresses_of_a_name_are_left() {
-    let parse = |addresses: &[&str]| {
-        addresses
-            .iter()
-            .map(|address| address.parse().unwrap())
-            .collect::<Vec<IpAddr>>()
-    };
+    let parse = |addresses: &[&str]| addresses.iter().map(|address| address.parse().unwrap()).collect::<Vec<IpAddr>>();
     let mixed = parse(&["127.0.0.1", "10.0.0.1", "8.8.8.8", "::1"]);
-    assert_eq!(
-        OUTSIDE.permitted("example.com", mixed.clone()).unwrap(),
-        parse(&["8.8.8.8"])
-    );
-    assert_eq!(
-        DEVELOPMENT.permitted("example.com", mixed.clone()).unwrap(),
-        parse(&["8.8.8.8"])
-    );
-    assert_eq!(
-        DEVELOPMENT.permitted("localhost", mixed).unwrap(),
-        parse(&["127.0.0.1", "::1"])
-    );
-    assert!(
-        OUTSIDE
-            .permitted("localhost", parse(&["127.0.0.1"]))
-            .is_err()
-    );
-    assert!(
-        DEVELOPMENT
-            .permitted("localhost", parse(&["10.0.0.1"]))
-            .is_err()
-    );
-    assert!(
-        DEVELOPMENT
-            .permitted("localhost.example.com", parse(&["127.0.0.1"]))
-            .is_err()
-    );
+    assert_eq!(OUTSIDE.permitted("example.com", mixed.clone()).unwrap(), parse(&["8.8.8.8"]));
+    assert_eq!(DEVELOPMENT.permitted("example.com", mixed.clone()).unwrap(), parse(&["8.8.8.8"]));
+    assert_eq!(DEVELOPMENT.permitted("localhost", mixed).unwrap(), parse(&["127.0.0.1", "::1"]));
+    assert!(OUTSIDE.permitted("localhost", parse(&["127.0.0.1"])).is_err());
+    assert!(DEVELOPMENT.permitted("localhost", parse(&["10.0.0.1"])).is_err());
+    assert!(DEVELOPMENT.permitted("localhost.example.com", parse(&["127.0.0.1"])).is_err());
     assert!(OUTSIDE.permitted("example.com", vec![]).is_err());
 }
 
@@ -201,26 +167,14 @@ fn fetcher(destinations: Destinations, lookup: Lookup) -> Fetcher {
 #[tokio::test]
 async fn names_of_private_addresses_are_refused_when_connecting() {
     let directory = Directory::start().await;
-    for (destinations, address) in [
-        (OUTSIDE, "127.0.0.1"),
-        (DEVELOPMENT, "127.0.0.1"),
-        (OUTSIDE, "10.0.0.1"),
-        (OUTSIDE, "::ffff:127.0.0.1"),
-    ] {
+    for (destinations, address) in
+        [(OUTSIDE, "127.0.0.1"), (DEVELOPMENT, "127.0.0.1"), (OUTSIDE, "10.0.0.1"), (OUTSIDE, "::ffff:127.0.0.1")]
+    {
         let (lookup, asked) = lookup(address);
-        let url = format!("https://rebound.example.com:{}/", directory.address.port())
-            .parse()
-            .unwrap();
+        let url = format!("https://rebound.example.com:{}/", directory.address.port()).parse().unwrap();
         let error = fetcher(destinations, lookup).get(url).await.unwrap_err();
-        assert!(
-            matches!(error, FetchError::Refused(Refused(_))),
-            "{address}: {error:?}"
-        );
-        assert_eq!(
-            asked.load(Ordering::SeqCst),
-            1,
-            "the guard sits where the connection is made"
-        );
+        assert!(matches!(error, FetchError::Refused(Refused(_))), "{address}: {error:?}");
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "the guard sits where the connection is made");
     }
     assert_eq!(directory.count(), 0);
 }
@@ -228,20 +182,10 @@ async fn names_of_private_addresses_are_refused_when_connecting() {
 #[tokio::test]
 async fn localhost_must_be_loopback_even_in_development() {
     let directory = Directory::start().await;
-    let url = || {
-        format!("http://localhost:{}/", directory.address.port())
-            .parse()
-            .unwrap()
-    };
-    let error = fetcher(DEVELOPMENT, lookup("10.1.2.3").0)
-        .get(url())
-        .await
-        .unwrap_err();
+    let url = || format!("http://localhost:{}/", directory.address.port()).parse().unwrap();
+    let error = fetcher(DEVELOPMENT, lookup("10.1.2.3").0).get(url()).await.unwrap_err();
     assert!(matches!(error, FetchError::Refused(_)), "{error:?}");
-    let (status, _) = fetcher(DEVELOPMENT, lookup("127.0.0.1").0)
-        .get(url())
-        .await
-        .unwrap();
+    let (status, _) = fetcher(DEVELOPMENT, lookup("127.0.0.1").0).get(url()).await.unwrap();
     assert_eq!((status.as_u16(), directory.count()), (404, 1));
 }
 
@@ -254,18 +198,10 @@ async fn loopback_needs_the_development_switch() {
         limits: limits(),
     };
     let closed = HttpResolver::new(config(false, "https://plc.example.com")).unwrap();
-    let refused = closed
-        .document(&did(&directory.web_did()))
-        .await
-        .unwrap_err();
+    let refused = closed.document(&did(&directory.web_did())).await.unwrap_err();
     assert!(matches!(refused, LookupError::Unusable(_)), "{refused:?}");
     assert_eq!(directory.count(), 0);
-    for url in [
-        "http://plc.example.com",
-        "http://127.0.0.1:2582",
-        "https://10.0.0.1",
-        "https://plc.example.com/base",
-    ] {
+    for url in ["http://plc.example.com", "http://127.0.0.1:2582", "https://10.0.0.1", "https://plc.example.com/base"] {
         assert!(HttpResolver::new(config(false, url)).is_err(), "{url}");
     }
     assert!(HttpResolver::new(config(true, "http://127.0.0.1:2582")).is_ok());
@@ -275,13 +211,8 @@ async fn loopback_needs_the_development_switch() {
 #[tokio::test]
 async fn https_is_spoken_where_https_is_meant() {
     let directory = Directory::start().await;
-    let url = format!("https://localhost:{}/", directory.address.port())
-        .parse()
-        .unwrap();
-    let error = fetcher(DEVELOPMENT, system_lookup())
-        .get(url)
-        .await
-        .unwrap_err();
+    let url = format!("https://localhost:{}/", directory.address.port()).parse().unwrap();
+    let error = fetcher(DEVELOPMENT, system_lookup()).get(url).await.unwrap_err();
     assert!(matches!(error, FetchError::Unreachable(_)), "{error:?}");
     assert_eq!(directory.count(), 0);
 }

@@ -15,14 +15,7 @@ fn secret(text: &str) -> DevelopmentSecret {
 
 fn mint(with: &str, issuer: &str, lifetime: u64) -> String {
     let now = DateTime::from_timestamp(START, 0).unwrap();
-    mint_development_token(
-        &secret(with),
-        &did(issuer),
-        SERVICE,
-        METHOD,
-        Duration::from_secs(lifetime),
-        now,
-    )
+    mint_development_token(&secret(with), &did(issuer), SERVICE, METHOD, Duration::from_secs(lifetime), now)
 }
 
 async fn development_world() -> World {
@@ -32,16 +25,8 @@ async fn development_world() -> World {
 #[tokio::test]
 async fn any_issuer_is_accepted_with_the_secret() {
     let world = development_world().await;
-    for issuer in [
-        ALICE,
-        "did:plc:alice",
-        "did:web:alice.test",
-        "did:example:bob",
-    ] {
-        assert_eq!(
-            world.present(&mint(SECRET, issuer, 60)).await.unwrap(),
-            issuer
-        );
+    for issuer in [ALICE, "did:plc:alice", "did:web:alice.test", "did:example:bob"] {
+        assert_eq!(world.present(&mint(SECRET, issuer, 60)).await.unwrap(), issuer);
     }
     assert_eq!(world.directory.count(), 0);
 }
@@ -49,12 +34,7 @@ async fn any_issuer_is_accepted_with_the_secret() {
 #[tokio::test]
 async fn another_secret_is_refused() {
     let world = development_world().await;
-    assert_eq!(
-        world
-            .refusal(&mint("another secret of more than 32 bytes", ALICE, 60))
-            .await,
-        "InvalidToken"
-    );
+    assert_eq!(world.refusal(&mint("another secret of more than 32 bytes", ALICE, 60)).await, "InvalidToken");
     let unsigned = join(&message(&json!({"alg": "HS256"}), &claims(ALICE)), b"");
     assert_eq!(world.refusal(&unsigned).await, "InvalidToken");
 }
@@ -65,13 +45,7 @@ async fn signatures_of_another_form_are_refused() {
     let token = mint(SECRET, ALICE, 60);
     let (message, signature) = token.rsplit_once('.').unwrap();
     let padded = format!("{signature}=");
-    for changed in [
-        "!",
-        "A",
-        &signature[1..],
-        &signature[..signature.len() - 1],
-        &padded,
-    ] {
+    for changed in ["!", "A", &signature[1..], &signature[..signature.len() - 1], &padded] {
         let result = world.present(&format!("{message}.{changed}")).await;
         assert_eq!(result.unwrap_err().name(), "InvalidToken", "{changed}");
     }
@@ -81,17 +55,10 @@ async fn signatures_of_another_form_are_refused() {
 #[tokio::test]
 async fn the_claims_are_held_to_the_same_rules() {
     let world = development_world().await;
-    assert_eq!(
-        world.refusal(&mint(SECRET, ALICE, 301)).await,
-        "InvalidToken"
-    );
+    assert_eq!(world.refusal(&mint(SECRET, ALICE, 301)).await, "InvalidToken");
     let token = mint(SECRET, ALICE, 60);
     assert_eq!(
-        world
-            .call(&token, "blue.catbird.mls.getConvos", false)
-            .await
-            .unwrap_err()
-            .name(),
+        world.call(&token, "blue.catbird.mls.getConvos", false).await.unwrap_err().name(),
         "BadJwtLexiconMethod"
     );
     world.clock.advance(Duration::from_secs(70));
@@ -102,17 +69,8 @@ async fn the_claims_are_held_to_the_same_rules() {
 async fn the_secret_does_not_replace_the_issuers_key() {
     let world = development_world().await;
     world.directory.publish(ALICE, &Key::k256(1));
-    assert_eq!(
-        world.refusal(&Key::k256(2).token(claims(ALICE))).await,
-        "InvalidToken"
-    );
-    assert_eq!(
-        world
-            .present(&Key::k256(1).token(claims(ALICE)))
-            .await
-            .unwrap(),
-        ALICE
-    );
+    assert_eq!(world.refusal(&Key::k256(2).token(claims(ALICE))).await, "InvalidToken");
+    assert_eq!(world.present(&Key::k256(1).token(claims(ALICE))).await.unwrap(), ALICE);
 }
 
 #[tokio::test]
@@ -122,10 +80,7 @@ async fn each_token_has_its_own_jti() {
 
 #[test]
 fn short_secrets_are_refused_and_none_is_shown() {
-    assert_eq!(
-        DevelopmentSecret::new("x".repeat(31)).unwrap_err(),
-        SecretTooShort(31)
-    );
+    assert_eq!(DevelopmentSecret::new("x".repeat(31)).unwrap_err(), SecretTooShort(31));
     assert!(DevelopmentSecret::new("x".repeat(32)).is_ok());
     let mut config = AuthConfig::new(did(SERVICE));
     config.jwt_secret = Some(secret(SECRET));

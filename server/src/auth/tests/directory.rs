@@ -42,11 +42,7 @@ impl Directory {
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let directory = Self {
-            address,
-            pages: Arc::default(),
-            requests: Arc::default(),
-        };
+        let directory = Self { address, pages: Arc::default(), requests: Arc::default() };
         let app = Router::new().fallback(serve).with_state(directory.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         directory
@@ -63,11 +59,7 @@ impl Directory {
     }
 
     pub fn path(&self, did: &str) -> String {
-        if did.starts_with("did:web:") {
-            "/.well-known/did.json".to_owned()
-        } else {
-            format!("/{did}")
-        }
+        if did.starts_with("did:web:") { "/.well-known/did.json".to_owned() } else { format!("/{did}") }
     }
 
     /// The did:web that this server answers for.
@@ -102,35 +94,19 @@ impl Directory {
 async fn serve(State(directory): State<Directory>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     directory.requests.lock().unwrap().push(path.clone());
-    let answer = directory
-        .pages
-        .lock()
-        .unwrap()
-        .get(&path)
-        .cloned()
-        .unwrap_or(Answer::Status(404));
+    let answer = directory.pages.lock().unwrap().get(&path).cloned().unwrap_or(Answer::Status(404));
     let respond = Response::builder().header("content-type", "application/json");
     match answer {
         Answer::Json(value) => respond.body(Body::from(value.to_string())),
         Answer::Status(status) => respond.status(status).body(Body::empty()),
-        Answer::Redirect(to) => respond
-            .status(302)
-            .header("location", to)
-            .body(Body::empty()),
+        Answer::Redirect(to) => respond.status(302).header("location", to).body(Body::empty()),
         Answer::Slow(delay, value) => {
             tokio::time::sleep(delay).await;
             respond.body(Body::from(value.to_string()))
         }
-        Answer::Bytes {
-            count,
-            chunked: false,
-        } => respond.body(Body::from(vec![b' '; count])),
-        Answer::Bytes {
-            count,
-            chunked: true,
-        } => {
-            let chunks =
-                (0..count.div_ceil(1024)).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1024]));
+        Answer::Bytes { count, chunked: false } => respond.body(Body::from(vec![b' '; count])),
+        Answer::Bytes { count, chunked: true } => {
+            let chunks = (0..count.div_ceil(1024)).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1024]));
             respond.body(Body::from_stream(futures::stream::iter(chunks)))
         }
         Answer::Stalled => {

@@ -37,8 +37,7 @@ async fn present_all(world: &World, tokens: &[String]) -> Vec<Result<String, Aut
     join_all(tokens.iter().map(|token| {
         let (auth, header) = (world.auth.clone(), format!("Bearer {token}"));
         async move {
-            let task =
-                tokio::spawn(async move { auth.authenticate(Some(&header), METHOD, false).await });
+            let task = tokio::spawn(async move { auth.authenticate(Some(&header), METHOD, false).await });
             task.await.unwrap().map(|did| did.as_str().to_owned())
         }
     }))
@@ -49,10 +48,7 @@ async fn present_all(world: &World, tokens: &[String]) -> Vec<Result<String, Aut
 async fn concurrent_requests_share_one_look_up() {
     let key = Key::k256(1);
     let world = World::new().await;
-    world.directory.set(
-        ALICE,
-        Answer::Slow(Duration::from_millis(100), document(ALICE, &key)),
-    );
+    world.directory.set(ALICE, Answer::Slow(Duration::from_millis(100), document(ALICE, &key)));
     let tokens: Vec<_> = (0..64).map(|jti| token_now(&world, &key, jti)).collect();
     for result in present_all(&world, &tokens).await {
         assert_eq!(result.unwrap(), ALICE);
@@ -76,17 +72,11 @@ async fn concurrent_requests_share_one_failure() {
 async fn a_waiter_survives_the_one_it_waits_for() {
     let key = Key::k256(1);
     let world = World::new().await;
-    world.directory.set(
-        ALICE,
-        Answer::Slow(Duration::from_millis(200), document(ALICE, &key)),
-    );
+    world.directory.set(ALICE, Answer::Slow(Duration::from_millis(200), document(ALICE, &key)));
     let (first, second) = (token_now(&world, &key, 1), token_now(&world, &key, 2));
     let leader = async {
         let gone = tokio::time::timeout(Duration::from_millis(50), world.present(&first)).await;
-        assert!(
-            gone.is_err(),
-            "the client should have hung up while the look-up ran"
-        );
+        assert!(gone.is_err(), "the client should have hung up while the look-up ran");
     };
     let waiter = async {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -115,31 +105,17 @@ async fn a_stale_document_serves_while_it_is_fetched_again() {
     let world = World::with_alice(&key).await;
     world.present(&token_now(&world, &key, 0)).await.unwrap();
     world.clock.advance(FRESH);
-    world
-        .directory
-        .set(ALICE, Answer::Slow(delay, document(ALICE, &new)));
+    world.directory.set(ALICE, Answer::Slow(delay, document(ALICE, &new)));
     let start = std::time::Instant::now();
     for jti in 1..20 {
-        assert_eq!(
-            world.present(&token_now(&world, &key, jti)).await.unwrap(),
-            ALICE
-        );
+        assert_eq!(world.present(&token_now(&world, &key, jti)).await.unwrap(), ALICE);
     }
-    assert!(
-        start.elapsed() < delay,
-        "a request waited for the directory"
-    );
+    assert!(start.elapsed() < delay, "a request waited for the directory");
     // Whatever is fetched, the old key is no more believed then. Each try has its own token.
     let refused = async |jti| world.present(&token_now(&world, &key, jti)).await.is_err();
-    assert!(
-        eventually(refused).await,
-        "what was fetched in the background is not used"
-    );
+    assert!(eventually(refused).await, "what was fetched in the background is not used");
     let requests = world.directory.count();
-    assert_eq!(
-        requests, 3,
-        "one in the background, one more for the bad signature"
-    );
+    assert_eq!(requests, 3, "one in the background, one more for the bad signature");
 }
 
 #[tokio::test]
@@ -150,23 +126,13 @@ async fn a_stale_document_serves_while_the_directory_is_down() {
     world.directory.set(ALICE, Answer::Status(500));
     world.clock.advance(FRESH);
     for jti in 1..10 {
-        assert_eq!(
-            world.present(&token_now(&world, &key, jti)).await.unwrap(),
-            ALICE
-        );
+        assert_eq!(world.present(&token_now(&world, &key, jti)).await.unwrap(), ALICE);
         world.directory.wait_for(2).await;
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(
-        world.directory.count(),
-        2,
-        "a failure is not repeated at once"
-    );
+    assert_eq!(world.directory.count(), 2, "a failure is not repeated at once");
     world.clock.advance(STALE - FRESH);
-    let error = world
-        .present(&token_now(&world, &key, 10))
-        .await
-        .unwrap_err();
+    let error = world.present(&token_now(&world, &key, 10)).await.unwrap_err();
     assert_eq!(error.status(), 503, "too old to be believed: {error}");
 }
 
@@ -191,24 +157,14 @@ async fn a_changed_key_is_fetched_once() {
     let (old, new) = (Key::k256(1), Key::p256(2));
     let world = World::with_alice(&old).await;
     world.present(&token_now(&world, &old, 0)).await.unwrap();
-    world.directory.set(
-        ALICE,
-        Answer::Slow(Duration::from_millis(50), document(ALICE, &new)),
-    );
+    world.directory.set(ALICE, Answer::Slow(Duration::from_millis(50), document(ALICE, &new)));
     let tokens: Vec<_> = (1..33).map(|jti| token_now(&world, &new, jti)).collect();
     for result in present_all(&world, &tokens).await {
         assert_eq!(result.unwrap(), ALICE);
     }
     assert_eq!(world.directory.count(), 2);
-    assert_eq!(
-        world.refusal(&token_now(&world, &old, 33)).await,
-        "InvalidToken"
-    );
-    assert_eq!(
-        world.directory.count(),
-        2,
-        "the old key is no reason to ask again so soon"
-    );
+    assert_eq!(world.refusal(&token_now(&world, &old, 33)).await, "InvalidToken");
+    assert_eq!(world.directory.count(), 2, "the old key is no reason to ask again so soon");
 }
 
 #[tokio::test]
@@ -218,15 +174,9 @@ async fn a_changed_key_does_not_let_a_third_one_in() {
         let first = token_now(&world, &Key::k256(1), 0);
         world.present(&first).await.unwrap();
         world.directory.publish(ALICE, &new);
-        assert_eq!(
-            world.refusal(&token_now(&world, &third, 1)).await,
-            "InvalidToken"
-        );
+        assert_eq!(world.refusal(&token_now(&world, &third, 1)).await, "InvalidToken");
         assert_eq!(world.directory.count(), 2);
-        assert_eq!(
-            world.present(&token_now(&world, &new, 2)).await.unwrap(),
-            ALICE
-        );
+        assert_eq!(world.present(&token_now(&world, &new, 2)).await.unwrap(), ALICE);
     }
 }
 
@@ -238,10 +188,7 @@ async fn who_comes_late_takes_what_was_fetched() {
     let keys = KeyCache::new(source, world.clock.clone(), DocumentCachePolicy::default());
     let alice = did(ALICE);
     keys.find(&alice).await.unwrap();
-    let (first, second) = (
-        keys.find(&alice).await.unwrap(),
-        keys.find(&alice).await.unwrap(),
-    );
+    let (first, second) = (keys.find(&alice).await.unwrap(), keys.find(&alice).await.unwrap());
     world.directory.publish(ALICE, &Key::k256(2));
     let newer = keys.find_newer(&alice, &first).await.unwrap();
     assert!(newer != first.key);
@@ -253,35 +200,18 @@ async fn who_comes_late_takes_what_was_fetched() {
 async fn forged_tokens_do_not_hammer_the_directory() {
     let (key, forger) = (Key::k256(1), Key::k256(9));
     let world = World::with_alice(&key).await;
-    assert_eq!(
-        world.refusal(&token_now(&world, &forger, 0)).await,
-        "InvalidToken"
-    );
-    assert_eq!(
-        world.directory.count(),
-        1,
-        "what was fetched for this token needs no second look"
-    );
+    assert_eq!(world.refusal(&token_now(&world, &forger, 0)).await, "InvalidToken");
+    assert_eq!(world.directory.count(), 1, "what was fetched for this token needs no second look");
     for jti in 1..50 {
-        assert_eq!(
-            world.refusal(&token_now(&world, &forger, jti)).await,
-            "InvalidToken"
-        );
+        assert_eq!(world.refusal(&token_now(&world, &forger, jti)).await, "InvalidToken");
     }
     assert_eq!(world.directory.count(), 2);
     world.clock.advance(Duration::from_secs(30));
     for jti in 50..100 {
-        assert_eq!(
-            world.refusal(&token_now(&world, &forger, jti)).await,
-            "InvalidToken"
-        );
+        assert_eq!(world.refusal(&token_now(&world, &forger, jti)).await, "InvalidToken");
     }
     assert_eq!(world.directory.count(), 3);
-    assert_eq!(
-        world.present(&token_now(&world, &key, 100)).await.unwrap(),
-        ALICE,
-        "the owner is not harmed"
-    );
+    assert_eq!(world.present(&token_now(&world, &key, 100)).await.unwrap(), ALICE, "the owner is not harmed");
 }
 
 #[tokio::test]
@@ -290,15 +220,9 @@ async fn a_forged_token_does_not_lose_the_key_when_the_directory_is_down() {
     let world = World::with_alice(&key).await;
     world.present(&token_now(&world, &key, 0)).await.unwrap();
     world.directory.set(ALICE, Answer::Status(500));
-    assert_eq!(
-        world.refusal(&token_now(&world, &forger, 1)).await,
-        "InvalidToken"
-    );
+    assert_eq!(world.refusal(&token_now(&world, &forger, 1)).await, "InvalidToken");
     assert_eq!(world.directory.count(), 2);
-    assert_eq!(
-        world.present(&token_now(&world, &key, 2)).await.unwrap(),
-        ALICE
-    );
+    assert_eq!(world.present(&token_now(&world, &key, 2)).await.unwrap(), ALICE);
 }
 
 #[tokio::test]
@@ -306,20 +230,14 @@ async fn a_missing_did_is_remembered_briefly() {
     let key = Key::k256(1);
     let world = World::new().await;
     for jti in 0..10 {
-        let error = world
-            .present(&token_now(&world, &key, jti))
-            .await
-            .unwrap_err();
+        let error = world.present(&token_now(&world, &key, jti)).await.unwrap_err();
         assert_eq!(error.name(), "InvalidToken");
         assert!(error.to_string().contains("does not exist"), "{error}");
     }
     assert_eq!(world.directory.count(), 1);
     world.directory.publish(ALICE, &key);
     world.clock.advance(Duration::from_secs(30));
-    assert_eq!(
-        world.present(&token_now(&world, &key, 10)).await.unwrap(),
-        ALICE
-    );
+    assert_eq!(world.present(&token_now(&world, &key, 10)).await.unwrap(), ALICE);
 }
 
 #[tokio::test]
@@ -329,22 +247,12 @@ async fn an_unreachable_directory_is_not_the_tokens_fault() {
     for (did, status) in [(ALICE, 500), (BOB, 429)] {
         world.directory.set(did, Answer::Status(status));
         let error = world.present(&key.token(claims(did))).await.unwrap_err();
-        assert_eq!(
-            (error.name(), error.status().as_u16()),
-            ("ServiceUnavailable", 503),
-            "{status}"
-        );
-        assert!(
-            matches!(error, AuthError::Unavailable { retry_after, .. } if !retry_after.is_zero())
-        );
+        assert_eq!((error.name(), error.status().as_u16()), ("ServiceUnavailable", 503), "{status}");
+        assert!(matches!(error, AuthError::Unavailable { retry_after, .. } if !retry_after.is_zero()));
     }
     world.directory.publish(ALICE, &key);
     world.clock.advance(Duration::from_secs(3));
-    assert_eq!(
-        world.present(&token_now(&world, &key, 1)).await.unwrap(),
-        ALICE,
-        "it is tried again soon"
-    );
+    assert_eq!(world.present(&token_now(&world, &key, 1)).await.unwrap(), ALICE, "it is tried again soon");
 }
 
 #[tokio::test]

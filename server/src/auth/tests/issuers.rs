@@ -47,23 +47,12 @@ async fn a_fragment_in_the_issuer_is_named_as_the_fault() {
 #[test]
 fn did_web_documents_lie_at_the_host() {
     for (web, url) in [
-        (
-            "did:web:example.com",
-            "https://example.com/.well-known/did.json",
-        ),
-        (
-            "did:web:a-b.c.example.com",
-            "https://a-b.c.example.com/.well-known/did.json",
-        ),
+        ("did:web:example.com", "https://example.com/.well-known/did.json"),
+        ("did:web:a-b.c.example.com", "https://a-b.c.example.com/.well-known/did.json"),
         ("did:web:localhost", "http://localhost/.well-known/did.json"),
-        (
-            "did:web:localhost%3A3000",
-            "http://localhost:3000/.well-known/did.json",
-        ),
+        ("did:web:localhost%3A3000", "http://localhost:3000/.well-known/did.json"),
     ] {
-        let Ok(Issuer::Web(found)) = Issuer::of(&did(web)) else {
-            panic!("{web}")
-        };
+        let Ok(Issuer::Web(found)) = Issuer::of(&did(web)) else { panic!("{web}") };
         assert_eq!(found.as_str(), url);
     }
 }
@@ -99,8 +88,7 @@ fn did_web_hosts_must_be_public_domain_names() {
         "did:web:user%40example.com",
     ] {
         // Some of these are no DIDs to begin with.
-        let accepted = atrium_api::types::string::Did::new(web.to_owned())
-            .is_ok_and(|did| Issuer::of(&did).is_ok());
+        let accepted = atrium_api::types::string::Did::new(web.to_owned()).is_ok_and(|did| Issuer::of(&did).is_ok());
         assert!(!accepted, "{web}");
     }
 }

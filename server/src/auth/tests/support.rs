@@ -25,8 +25,7 @@ pub struct TestClock(AtomicI64);
 
 impl TestClock {
     pub fn advance(&self, duration: Duration) {
-        self.0
-            .fetch_add(duration.as_secs() as i64, Ordering::SeqCst);
+        self.0.fetch_add(duration.as_secs() as i64, Ordering::SeqCst);
     }
 }
 
@@ -92,11 +91,7 @@ pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
 
 /// What a token's signature covers.
 pub fn message(header: &Value, claims: &Value) -> String {
-    format!(
-        "{}.{}",
-        base64url(header.to_string()),
-        base64url(claims.to_string())
-    )
+    format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()))
 }
 
 pub fn join(message: &str, signature: &[u8]) -> String {
@@ -160,12 +155,7 @@ pub fn resolver(directory: &Directory) -> HttpResolver {
 
 pub fn resolver_within(directory: &Directory, limits: FetchLimits) -> HttpResolver {
     let plc_url = directory.url();
-    HttpResolver::new(ResolverConfig {
-        plc_url,
-        allow_loopback_http: true,
-        limits,
-    })
-    .unwrap()
+    HttpResolver::new(ResolverConfig { plc_url, allow_loopback_http: true, limits }).unwrap()
 }
 
 impl World {
@@ -179,18 +169,8 @@ impl World {
         let replay: Arc<dyn ReplayGuard> = Arc::new(InMemoryReplay::new(clock.clone()));
         let mut config = AuthConfig::new(did(SERVICE));
         adjust(&mut config);
-        let auth = Authenticator::new(
-            config,
-            Arc::new(resolver(&directory)),
-            replay.clone(),
-            clock.clone(),
-        );
-        Self {
-            clock,
-            directory,
-            auth: Arc::new(auth),
-            replay,
-        }
+        let auth = Authenticator::new(config, Arc::new(resolver(&directory)), replay.clone(), clock.clone());
+        Self { clock, directory, auth: Arc::new(auth), replay }
     }
 
     /// A world in which Alice has published this key.
@@ -205,31 +185,17 @@ impl World {
         self.call(token, METHOD, false).await
     }
 
-    pub async fn call(
-        &self,
-        token: &str,
-        nsid: &str,
-        is_procedure: bool,
-    ) -> Result<String, AuthError> {
+    pub async fn call(&self, token: &str, nsid: &str, is_procedure: bool) -> Result<String, AuthError> {
         let header = format!("Bearer {token}");
-        let caller = self
-            .auth
-            .authenticate(Some(&header), nsid, is_procedure)
-            .await?;
+        let caller = self.auth.authenticate(Some(&header), nsid, is_procedure).await?;
         Ok(caller.as_str().to_owned())
     }
 
     /// The error's wire name, after checking that it quotes no part of the token.
     pub async fn refusal(&self, token: &str) -> String {
-        let error = self
-            .present(token)
-            .await
-            .expect_err("the token should be refused");
+        let error = self.present(token).await.expect_err("the token should be refused");
         for part in token.split('.').filter(|part| part.len() > 8) {
-            assert!(
-                !error.to_string().contains(part),
-                "the message quotes the token: {error}"
-            );
+            assert!(!error.to_string().contains(part), "the message quotes the token: {error}");
         }
         error.name().to_owned()
     }

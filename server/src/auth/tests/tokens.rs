@@ -8,25 +8,11 @@ use super::support::*;
 #[tokio::test]
 async fn a_request_without_bearer_token_must_authenticate() {
     let world = World::new().await;
-    for header in [
-        None,
-        Some(""),
-        Some("Bearer"),
-        Some("Bearer  "),
-        Some("Basic dTpw"),
-        Some("DPoP a.b.c"),
-        Some("a.b.c"),
-    ] {
-        let error = world
-            .auth
-            .authenticate(header, METHOD, false)
-            .await
-            .unwrap_err();
-        assert_eq!(
-            (error.name(), error.status().as_u16()),
-            ("AuthenticationRequired", 401),
-            "{header:?}"
-        );
+    for header in
+        [None, Some(""), Some("Bearer"), Some("Bearer  "), Some("Basic dTpw"), Some("DPoP a.b.c"), Some("a.b.c")]
+    {
+        let error = world.auth.authenticate(header, METHOD, false).await.unwrap_err();
+        assert_eq!((error.name(), error.status().as_u16()), ("AuthenticationRequired", 401), "{header:?}");
     }
 }
 
@@ -35,38 +21,18 @@ async fn the_scheme_is_case_insensitive() {
     let key = Key::k256(1);
     let world = World::with_alice(&key).await;
     let header = format!("bEARER   {}", key.token(claims(ALICE)));
-    assert_eq!(
-        world
-            .auth
-            .authenticate(Some(&header), METHOD, false)
-            .await
-            .unwrap()
-            .as_str(),
-        ALICE
-    );
+    assert_eq!(world.auth.authenticate(Some(&header), METHOD, false).await.unwrap().as_str(), ALICE);
 }
 
 #[tokio::test]
 async fn only_the_known_algorithms_pass() {
     let key = Key::k256(1);
     let world = World::with_alice(&key).await;
-    for alg in [
-        "none", "None", "NONE", "", "HS384", "RS256", "EdDSA", "ES384", "es256k", "ES256K ",
-    ] {
+    for alg in ["none", "None", "NONE", "", "HS384", "RS256", "EdDSA", "ES384", "es256k", "ES256K "] {
         let header = json!({"typ": "JWT", "alg": alg});
-        assert_eq!(
-            world
-                .refusal(&key.token_with(header.clone(), claims(ALICE)))
-                .await,
-            "InvalidToken",
-            "{alg}"
-        );
+        assert_eq!(world.refusal(&key.token_with(header.clone(), claims(ALICE))).await, "InvalidToken", "{alg}");
         let unsigned = join(&message(&header, &claims(ALICE)), b"");
-        assert_eq!(
-            world.refusal(&unsigned).await,
-            "InvalidToken",
-            "{alg}, unsigned"
-        );
+        assert_eq!(world.refusal(&unsigned).await, "InvalidToken", "{alg}, unsigned");
     }
     assert_eq!(world.directory.count(), 0);
 }
@@ -78,8 +44,7 @@ async fn hs256_is_refused_without_a_secret() {
     let secret = super::super::DevelopmentSecret::new(Key::k256(1).multikey()).unwrap();
     let now = chrono::DateTime::from_timestamp(START, 0).unwrap();
     let lifetime = std::time::Duration::from_secs(60);
-    let token =
-        super::super::mint_development_token(&secret, &did(ALICE), SERVICE, METHOD, lifetime, now);
+    let token = super::super::mint_development_token(&secret, &did(ALICE), SERVICE, METHOD, lifetime, now);
     assert_eq!(world.refusal(&token).await, "InvalidToken");
     assert_eq!(world.directory.count(), 0);
 }
@@ -88,13 +53,7 @@ async fn hs256_is_refused_without_a_secret() {
 async fn tokens_for_other_purposes_are_refused() {
     let key = Key::k256(1);
     let world = World::with_alice(&key).await;
-    for typ in [
-        "at+jwt",
-        "AT+JWT",
-        "refresh+jwt",
-        "dpop+jwt",
-        "application/at+jwt",
-    ] {
+    for typ in ["at+jwt", "AT+JWT", "refresh+jwt", "dpop+jwt", "application/at+jwt"] {
         let token = key.token_with(json!({"typ": typ, "alg": "ES256K"}), claims(ALICE));
         assert_eq!(world.refusal(&token).await, "InvalidToken", "{typ}");
     }
@@ -106,10 +65,7 @@ async fn tokens_for_other_purposes_are_refused() {
 async fn critical_extensions_are_refused() {
     let key = Key::k256(1);
     let world = World::with_alice(&key).await;
-    let token = key.token_with(
-        json!({"alg": "ES256K", "crit": ["b64"], "b64": false}),
-        claims(ALICE),
-    );
+    let token = key.token_with(json!({"alg": "ES256K", "crit": ["b64"], "b64": false}), claims(ALICE));
     assert_eq!(world.refusal(&token).await, "InvalidToken");
 }
 
@@ -121,12 +77,7 @@ async fn kid_may_name_the_atproto_key_only() {
     for kid in ["#atproto".to_owned(), format!("{ALICE}#atproto")] {
         assert_eq!(world.present(&token(&kid)).await.unwrap(), ALICE, "{kid}");
     }
-    for kid in [
-        "#atproto_label".to_owned(),
-        "atproto".to_owned(),
-        format!("{BOB}#atproto"),
-        String::new(),
-    ] {
+    for kid in ["#atproto_label".to_owned(), "atproto".to_owned(), format!("{BOB}#atproto"), String::new()] {
         assert_eq!(world.refusal(&token(&kid)).await, "InvalidToken", "{kid}");
     }
 }
@@ -137,23 +88,14 @@ async fn duplicate_members_are_refused() {
     let world = World::with_alice(&key).await;
     let twice = format!(r#"{{"iss":"{BOB}",{}"#, &claims(ALICE).to_string()[1..]);
     let message = format!("{}.{}", base64url(r#"{"alg":"ES256K"}"#), base64url(twice));
-    assert_eq!(
-        world.refusal(&join(&message, &key.sign(&message))).await,
-        "InvalidToken"
-    );
+    assert_eq!(world.refusal(&join(&message, &key.sign(&message))).await, "InvalidToken");
 }
 
 #[tokio::test]
 async fn anything_after_the_claims_is_refused() {
     let key = Key::k256(1);
     let world = World::with_alice(&key).await;
-    for (after, accepted) in [
-        ("", true),
-        (" ", true),
-        ("{}", false),
-        ("x", false),
-        ("\0", false),
-    ] {
+    for (after, accepted) in [("", true), (" ", true), ("{}", false), ("x", false), ("\0", false)] {
         let payload = base64url(format!("{}{after}", claims(ALICE)));
         let message = format!("{}.{payload}", base64url(r#"{"alg":"ES256K"}"#));
         let result = world.present(&join(&message, &key.sign(&message))).await;
@@ -233,18 +175,11 @@ async fn a_changed_signature_is_refused_at_every_byte() {
     let world = World::with_alice(&key).await;
     let message = message(&json!({"alg": "ES256K"}), &claims(ALICE));
     let signature = key.sign(&message);
-    assert_eq!(
-        world.present(&join(&message, &signature)).await.unwrap(),
-        ALICE
-    );
+    assert_eq!(world.present(&join(&message, &signature)).await.unwrap(), ALICE);
     for at in 0..signature.len() {
         let mut changed = signature.clone();
         changed[at] ^= 1;
-        assert_eq!(
-            world.refusal(&join(&message, &changed)).await,
-            "InvalidToken",
-            "byte {at}"
-        );
+        assert_eq!(world.refusal(&join(&message, &changed)).await, "InvalidToken", "byte {at}");
     }
 }
 

@@ -21,11 +21,7 @@ pub fn openmls_accepts(package: &[u8], provider: &impl OpenMlsProvider) -> bool 
         Some(MlsMessageBodyIn::KeyPackage(package)) => Some(package),
         _ => decode::<KeyPackageIn>(package),
     };
-    package.is_some_and(|package| {
-        package
-            .validate(provider.crypto(), ProtocolVersion::Mls10)
-            .is_ok()
-    })
+    package.is_some_and(|package| package.validate(provider.crypto(), ProtocolVersion::Mls10).is_ok())
 }
 
 #[test]
@@ -54,13 +50,7 @@ fn key_packages_taken_here_are_taken_by_openmls() {
 fn well_signed_packages_meet_the_same_rules() {
     let client = Client::new(Suite::P256Aes128, ALICE);
     let now = Utc::now().timestamp() as u64;
-    let lifetimes = [
-        (now - 9, now + 9),
-        (now - 9, now - 3),
-        (now + 600, now + 900),
-        (0, now + 9),
-        (now - 9, u64::MAX),
-    ];
+    let lifetimes = [(now - 9, now + 9), (now - 9, now - 3), (now + 600, now + 900), (0, now + 9), (now - 9, u64::MAX)];
     for (from, to) in lifetimes {
         let lifetime = Lifetime::init(from, to);
         let package = client.key_package_with(KeyPackage::builder().key_package_lifetime(lifetime));
@@ -77,14 +67,8 @@ fn well_signed_packages_meet_the_same_rules() {
 #[test]
 fn messages_that_openmls_reads_are_read_alike() {
     let mut random = Random::new(2);
-    let (alice, bob) = (
-        Client::new(Suite::P256Aes128, ALICE),
-        Client::new(Suite::P256Aes128, BOB),
-    );
-    for policy in [
-        PURE_CIPHERTEXT_WIRE_FORMAT_POLICY,
-        PURE_PLAINTEXT_WIRE_FORMAT_POLICY,
-    ] {
+    let (alice, bob) = (Client::new(Suite::P256Aes128, ALICE), Client::new(Suite::P256Aes128, BOB));
+    for policy in [PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, PURE_PLAINTEXT_WIRE_FORMAT_POLICY] {
         let mut group = alice.create_group(policy);
         let (commit, welcomed) = alice.add(&mut group, &[bob.key_package()]);
         for original in [commit, alice.update(&mut group), welcomed] {
@@ -111,17 +95,11 @@ fn compare(message: &[u8]) {
         let Some(MlsMessageBodyIn::Welcome(theirs)) = theirs else {
             panic!("{ours:?}: {}", hex::encode(message));
         };
-        let references = theirs
-            .secrets()
-            .iter()
-            .map(EncryptedGroupSecrets::new_member);
+        let references = theirs.secrets().iter().map(EncryptedGroupSecrets::new_member);
         assert!(
             references
                 .map(|reference| reference.as_slice().to_vec())
-                .eq(ours
-                    .recipients
-                    .iter()
-                    .map(|reference| reference.as_bytes().to_vec()))
+                .eq(ours.recipients.iter().map(|reference| reference.as_bytes().to_vec()))
         );
     }
 }

@@ -41,11 +41,7 @@ fn senders_send_only_what_they_may() {
     ];
     for (sender, content, tags) in wrong {
         let message = by_hand(sender, content, tags);
-        assert_eq!(
-            framing(&message),
-            Err(MlsError::SenderNotAllowed),
-            "{message:?}"
-        );
+        assert_eq!(framing(&message), Err(MlsError::SenderNotAllowed), "{message:?}");
     }
 }
 
@@ -57,10 +53,7 @@ fn resumption_psks_reinits_and_custom_proposals_are_read() {
     for (content, is_reinit) in [(psk, false), (reinit, true), (custom, false)] {
         let framing = framing(&by_hand(&[1, 0, 0, 0, 0], content, 1)).unwrap();
         let by_value = framing.by_value().unwrap();
-        assert_eq!(
-            (by_value.reinit, by_value.others),
-            (is_reinit, usize::from(!is_reinit))
-        );
+        assert_eq!((by_value.reinit, by_value.others), (is_reinit, usize::from(!is_reinit)));
     }
     let unknown_psk: &[u8] = &[2, 0, 4, 9, 1, 9, 1, 9];
     assert!(framing(&by_hand(&[1, 0, 0, 0, 0], unknown_psk, 1)).is_err());

@@ -33,9 +33,7 @@ impl TestSigner {
             SignatureScheme::ECDSA_SECP521R1_SHA512 => {
                 // A leading zero byte keeps the number below the group's order.
                 let secret = [vec![0], random(65)].concat();
-                Self::P521(Box::new(
-                    p521::ecdsa::SigningKey::from_slice(&secret).unwrap(),
-                ))
+                Self::P521(Box::new(p521::ecdsa::SigningKey::from_slice(&secret).unwrap()))
             }
             SignatureScheme::ED448 => {
                 let secret: [u8; 57] = random(57).try_into().unwrap();
@@ -79,12 +77,7 @@ impl Signer for TestSigner {
 impl Client {
     pub fn new(suite: Suite, identity: &str) -> Self {
         let provider = AllSuites::default();
-        Self {
-            suite,
-            signer: TestSigner::new(suite, &provider),
-            provider,
-            identity: identity.to_owned(),
-        }
+        Self { suite, signer: TestSigner::new(suite, &provider), provider, identity: identity.to_owned() }
     }
 
     pub fn credential(&self) -> CredentialWithKey {
@@ -92,10 +85,7 @@ impl Client {
     }
 
     pub fn credential_of(&self, credential: Credential) -> CredentialWithKey {
-        CredentialWithKey {
-            credential,
-            signature_key: self.signer.public_key().into(),
-        }
+        CredentialWithKey { credential, signature_key: self.signer.public_key().into() }
     }
 
     pub fn key_package(&self) -> KeyPackage {

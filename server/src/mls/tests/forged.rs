@@ -7,9 +7,7 @@ use super::{
     agreement::openmls_accepts,
     client::{ALICE, Client},
 };
-use crate::mls::{
-    KeyPackageRefusal as Refusal, MlsError, Suite, check_key_package, reader::write_opaque,
-};
+use crate::mls::{KeyPackageRefusal as Refusal, MlsError, Suite, check_key_package, reader::write_opaque};
 
 /// The fields that the tests vary; the others are as they should be.
 pub struct Recipe {
@@ -74,10 +72,7 @@ fn numbers(list: &[u16]) -> Vec<[u8; 2]> {
 
 /// Extensions of these types, all with empty data.
 fn extensions(types: &[u16]) -> Vec<u8> {
-    types
-        .iter()
-        .flat_map(|kind| [(kind >> 8) as u8, *kind as u8, 0])
-        .collect()
+    types.iter().flat_map(|kind| [(kind >> 8) as u8, *kind as u8, 0]).collect()
 }
 
 /// The structure with its labelled signature behind it.
@@ -97,10 +92,7 @@ fn the_unchanged_recipe_is_taken() {
 
 #[test]
 fn the_two_hpke_keys_must_differ() {
-    let recipe = Recipe {
-        init_key: vec![2; 32],
-        ..Recipe::new()
-    };
+    let recipe = Recipe { init_key: vec![2; 32], ..Recipe::new() };
     assert_eq!(recipe.judge(), (Err(Refusal::InvalidKeys), false));
 }
 
@@ -108,15 +100,9 @@ fn the_two_hpke_keys_must_differ() {
 #[test]
 fn hpke_keys_must_have_the_suites_length() {
     for length in [0, 31, 33, 65] {
-        let init = Recipe {
-            init_key: vec![1; length],
-            ..Recipe::new()
-        };
+        let init = Recipe { init_key: vec![1; length], ..Recipe::new() };
         assert_eq!(init.judge().0, Err(Refusal::InvalidKeys));
-        let leaf = Recipe {
-            encryption_key: vec![1; length],
-            ..Recipe::new()
-        };
+        let leaf = Recipe { encryption_key: vec![1; length], ..Recipe::new() };
         assert_eq!(leaf.judge().0, Err(Refusal::InvalidKeys));
     }
 }
@@ -124,37 +110,21 @@ fn hpke_keys_must_have_the_suites_length() {
 #[test]
 fn only_leaves_made_for_a_key_package_are_taken() {
     for source in [vec![2], vec![3, 1, 9]] {
-        let recipe = Recipe {
-            source,
-            ..Recipe::new()
-        };
+        let recipe = Recipe { source, ..Recipe::new() };
         assert_eq!(recipe.judge(), (Err(Refusal::WrongLeafSource), false));
     }
-    let unknown = Recipe {
-        source: vec![4],
-        ..Recipe::new()
-    };
-    assert!(matches!(
-        unknown.judge(),
-        (Err(Refusal::Unreadable(_)), false)
-    ));
+    let unknown = Recipe { source: vec![4], ..Recipe::new() };
+    assert!(matches!(unknown.judge(), (Err(Refusal::Unreadable(_)), false)));
 }
 
 #[test]
 fn extensions_stand_where_they_belong() {
     for kind in [2, 3, 4, 5, 10] {
-        let recipe = Recipe {
-            leaf_extensions: vec![kind],
-            listed: vec![10],
-            ..Recipe::new()
-        };
+        let recipe = Recipe { leaf_extensions: vec![kind], listed: vec![10], ..Recipe::new() };
         assert_eq!(recipe.judge().0, Err(Refusal::MisplacedExtension), "{kind}");
     }
     for kind in [1, 2, 3, 4, 5] {
-        let recipe = Recipe {
-            package_extensions: vec![kind],
-            ..Recipe::new()
-        };
+        let recipe = Recipe { package_extensions: vec![kind], ..Recipe::new() };
         assert_eq!(recipe.judge().0, Err(Refusal::MisplacedExtension), "{kind}");
     }
 }
@@ -169,56 +139,28 @@ fn extensions_of_applications_must_be_listed() {
         ..Recipe::new()
     };
     assert_eq!(listed.judge(), (Ok(()), true));
-    let package = Recipe {
-        package_extensions: kinds.clone(),
-        ..Recipe::new()
-    };
-    assert_eq!(
-        package.judge(),
-        (Err(Refusal::IncompleteCapabilities), false)
-    );
-    let leaf = Recipe {
-        leaf_extensions: kinds,
-        ..Recipe::new()
-    };
+    let package = Recipe { package_extensions: kinds.clone(), ..Recipe::new() };
+    assert_eq!(package.judge(), (Err(Refusal::IncompleteCapabilities), false));
+    let leaf = Recipe { leaf_extensions: kinds, ..Recipe::new() };
     assert_eq!(leaf.judge().0, Err(Refusal::IncompleteCapabilities));
 }
 
 #[test]
 fn no_extension_occurs_twice() {
-    let twice = Recipe {
-        package_extensions: vec![0xf001, 0xf002, 0xf001],
-        listed: vec![0xf001, 0xf002],
-        ..Recipe::new()
-    };
-    let refused = |verdict| {
-        matches!(
-            verdict,
-            Err(Refusal::Unreadable(MlsError::Malformed { .. }))
-        )
-    };
+    let twice =
+        Recipe { package_extensions: vec![0xf001, 0xf002, 0xf001], listed: vec![0xf001, 0xf002], ..Recipe::new() };
+    let refused = |verdict| matches!(verdict, Err(Refusal::Unreadable(MlsError::Malformed { .. })));
     let (ours, theirs) = twice.judge();
     assert!(refused(ours) && !theirs);
-    let all = Recipe {
-        package_extensions: (0..=u16::MAX).chain([9]).collect(),
-        ..Recipe::new()
-    };
+    let all = Recipe { package_extensions: (0..=u16::MAX).chain([9]).collect(), ..Recipe::new() };
     assert!(refused(all.judge().0));
 }
 
 #[test]
 fn last_resort_is_a_key_packages_extension() {
-    let recipe = Recipe {
-        package_extensions: vec![10],
-        listed: vec![10],
-        ..Recipe::new()
-    };
+    let recipe = Recipe { package_extensions: vec![10], listed: vec![10], ..Recipe::new() };
     let client = Client::new(Suite::P521Aes256, ALICE);
-    let recipe = Recipe {
-        init_key: vec![4; 133],
-        encryption_key: vec![5; 133],
-        ..recipe
-    };
+    let recipe = Recipe { init_key: vec![4; 133], encryption_key: vec![5; 133], ..recipe };
     let checked = check_key_package(&recipe.build(&client), Utc::now());
     assert!(checked.unwrap().last_resort);
 }

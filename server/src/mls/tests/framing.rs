@@ -14,12 +14,7 @@ fn group(suite: Suite, policy: WireFormatPolicy) -> (Client, MlsGroup, Vec<u8>) 
 }
 
 fn private(group: &MlsGroup, epoch: i64, content: ContentKind) -> Framing {
-    Framing {
-        group_id: group.group_id().as_slice().to_vec(),
-        epoch,
-        content,
-        wire: Wire::Private,
-    }
+    Framing { group_id: group.group_id().as_slice().to_vec(), epoch, content, wire: Wire::Private }
 }
 
 #[test]
@@ -35,36 +30,21 @@ fn private_messages_show_group_epoch_and_kind_only() {
 
         let message = group.create_message(&alice.provider, &alice.signer, b"hello");
         let expected = private(&group, 2, ContentKind::Application);
-        assert_eq!(
-            framing(&bytes(&message.unwrap())).unwrap(),
-            expected,
-            "{suite}"
-        );
+        assert_eq!(framing(&bytes(&message.unwrap())).unwrap(), expected, "{suite}");
 
         let leaf = LeafNodeIndex::new(1);
         let proposal = group.propose_remove_member(&alice.provider, &alice.signer, leaf);
         let expected = private(&group, 2, ContentKind::Proposal);
-        assert_eq!(
-            framing(&bytes(&proposal.unwrap().0)).unwrap(),
-            expected,
-            "{suite}"
-        );
+        assert_eq!(framing(&bytes(&proposal.unwrap().0)).unwrap(), expected, "{suite}");
     }
 }
 
 #[test]
 fn framing_agrees_with_openmls() {
-    for policy in [
-        PURE_CIPHERTEXT_WIRE_FORMAT_POLICY,
-        PURE_PLAINTEXT_WIRE_FORMAT_POLICY,
-    ] {
+    for policy in [PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, PURE_PLAINTEXT_WIRE_FORMAT_POLICY] {
         let (alice, mut group, commit) = group(Suite::P256Aes128, policy);
         let application = group.create_message(&alice.provider, &alice.signer, b"hello");
-        for message in [
-            commit,
-            alice.update(&mut group),
-            bytes(&application.unwrap()),
-        ] {
+        for message in [commit, alice.update(&mut group), bytes(&application.unwrap())] {
             let ours = framing(&message).unwrap();
             let theirs = MlsMessageIn::tls_deserialize_exact_bytes(&message).unwrap();
             let theirs = theirs.try_into_protocol_message().unwrap();
@@ -84,10 +64,7 @@ fn framing_agrees_with_openmls() {
 
 #[test]
 fn trailing_and_missing_bytes_are_refused() {
-    for policy in [
-        PURE_CIPHERTEXT_WIRE_FORMAT_POLICY,
-        PURE_PLAINTEXT_WIRE_FORMAT_POLICY,
-    ] {
+    for policy in [PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, PURE_PLAINTEXT_WIRE_FORMAT_POLICY] {
         let (_, _, commit) = group(Suite::X25519Aes128Ed25519, policy);
         let longer = [&commit[..], &[0]].concat();
         assert_eq!(framing(&longer), Err(MlsError::TrailingBytes { count: 1 }));
@@ -100,10 +77,7 @@ fn trailing_and_missing_bytes_are_refused() {
 
 #[test]
 fn other_versions_and_other_messages_are_refused() {
-    let (alice, group, mut commit) = group(
-        Suite::X25519Aes128Ed25519,
-        PURE_CIPHERTEXT_WIRE_FORMAT_POLICY,
-    );
+    let (alice, group, mut commit) = group(Suite::X25519Aes128Ed25519, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY);
     let info = alice.group_info(&group, true);
     assert_eq!(framing(&info), Err(MlsError::UnexpectedWireFormat(4)));
     commit[1] = 2;
@@ -124,10 +98,7 @@ fn epochs_end_where_signed_numbers_do() {
     let last = framing(&by_hand(b"g", i64::MAX as u64, 1)).unwrap();
     assert_eq!(last.epoch, i64::MAX);
     for epoch in [i64::MAX as u64 + 1, u64::MAX] {
-        assert_eq!(
-            framing(&by_hand(b"g", epoch, 1)),
-            Err(MlsError::EpochOutOfRange)
-        );
+        assert_eq!(framing(&by_hand(b"g", epoch, 1)), Err(MlsError::EpochOutOfRange));
     }
 }
 
@@ -153,9 +124,7 @@ fn lengths_have_one_encoding() {
 
 #[test]
 fn opaque_bytes_are_not_mls() {
-    let random: Vec<u8> = (0..4096_u32)
-        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
-        .collect();
+    let random: Vec<u8> = (0..4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let text = b"\x00\x01 not quite".to_vec();
     for opaque in [vec![], vec![0; 512], vec![0xff; 512], random, text] {
         assert_eq!(looks_like_mls(&opaque), None);
@@ -164,10 +133,7 @@ fn opaque_bytes_are_not_mls() {
 
 #[test]
 fn padding_does_not_hide_a_handshake_message() {
-    for policy in [
-        PURE_CIPHERTEXT_WIRE_FORMAT_POLICY,
-        PURE_PLAINTEXT_WIRE_FORMAT_POLICY,
-    ] {
+    for policy in [PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, PURE_PLAINTEXT_WIRE_FORMAT_POLICY] {
         let (_, _, mut commit) = group(Suite::X25519Aes128Ed25519, policy);
         let expected = framing(&commit).unwrap();
         assert_eq!(looks_like_mls(&commit), Some(expected.clone()));
@@ -178,10 +144,7 @@ fn padding_does_not_hide_a_handshake_message() {
 
 #[test]
 fn a_padded_application_message_keeps_its_kind() {
-    let (alice, mut group, _) = group(
-        Suite::X25519Aes128Ed25519,
-        PURE_CIPHERTEXT_WIRE_FORMAT_POLICY,
-    );
+    let (alice, mut group, _) = group(Suite::X25519Aes128Ed25519, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY);
     let message = group.create_message(&alice.provider, &alice.signer, b"hello");
     let mut message = bytes(&message.unwrap());
     message.resize(512, 0);

@@ -25,11 +25,7 @@ fn grown(suite: Suite) -> (Client, MlsGroup, [Client; 3]) {
 }
 
 fn member(leaf: u32, client: &Client) -> TreeMember {
-    TreeMember {
-        leaf,
-        identity: Some(client.identity.clone()),
-        signature_key: client.signer.public_key(),
-    }
+    TreeMember { leaf, identity: Some(client.identity.clone()), signature_key: client.signer.public_key() }
 }
 
 #[test]
@@ -90,11 +86,7 @@ fn a_group_info_signed_by_somebody_else_is_refused() {
         let (alice, group, others) = grown(suite);
         let info = group.export_group_info(alice.provider.crypto(), &others[1].signer, true);
         let info = bytes(&info.unwrap());
-        assert_eq!(
-            group_info(&info),
-            Err(MlsError::InvalidSignature),
-            "{suite}"
-        );
+        assert_eq!(group_info(&info), Err(MlsError::InvalidSignature), "{suite}");
     }
 }
 
@@ -104,10 +96,7 @@ fn trailing_and_missing_bytes_are_refused() {
     let message = alice.group_info(&group, true);
     for form in [&message[..], bare(&message)] {
         let longer = [form, &[0]].concat();
-        assert_eq!(
-            group_info(&longer),
-            Err(MlsError::TrailingBytes { count: 1 })
-        );
+        assert_eq!(group_info(&longer), Err(MlsError::TrailingBytes { count: 1 }));
         for length in 0..form.len() {
             assert!(group_info(&form[..length]).is_err(), "{length}");
         }
@@ -118,9 +107,7 @@ fn trailing_and_missing_bytes_are_refused() {
 fn signed_anew(client: &Client, message: &[u8], part: &[u8], other: &[u8]) -> Vec<u8> {
     let signature_length = 2 + 64;
     let mut signed = bare(message)[..message.len() - 4 - signature_length].to_vec();
-    let at = signed
-        .windows(part.len())
-        .rposition(|window| window == part);
+    let at = signed.windows(part.len()).rposition(|window| window == part);
     let at = at.unwrap();
     signed[at..at + part.len()].copy_from_slice(other);
     sign(client, "GroupInfoTBS", signed)
@@ -147,11 +134,7 @@ fn a_signer_must_be_in_the_tree() {
     let end_with = |signer: u32| [&tag[..], &signer.to_be_bytes()].concat();
     for absent in [1, 4, u32::MAX] {
         let forged = signed_anew(&alice, &message, &end_with(0), &end_with(absent));
-        assert_eq!(
-            group_info(&forged),
-            Err(MlsError::UnknownSigner),
-            "{absent}"
-        );
+        assert_eq!(group_info(&forged), Err(MlsError::UnknownSigner), "{absent}");
     }
     let forged = signed_anew(&alice, &message, &end_with(0), &end_with(2));
     assert_eq!(group_info(&forged), Err(MlsError::InvalidSignature));
@@ -167,18 +150,9 @@ fn a_tree_is_leaves_and_parents_by_turns_and_ends_in_a_leaf() {
     for well_formed in [&[leaf][..], &[leaf, parent, leaf], &[leaf, blank, leaf]] {
         assert_eq!(read(well_formed), Err(MlsError::InvalidSignature));
     }
-    let wrong: [&[&[u8]]; 6] = [
-        &[leaf, parent],
-        &[leaf, blank],
-        &[leaf, parent, blank],
-        &[leaf, leaf, leaf],
-        &[parent],
-        &[&[2]],
-    ];
+    let wrong: [&[&[u8]]; 6] =
+        [&[leaf, parent], &[leaf, blank], &[leaf, parent, blank], &[leaf, leaf, leaf], &[parent], &[&[2]]];
     for nodes in wrong {
-        assert!(
-            matches!(read(nodes), Err(MlsError::Malformed { .. })),
-            "{nodes:?}"
-        );
+        assert!(matches!(read(nodes), Err(MlsError::Malformed { .. })), "{nodes:?}");
     }
 }

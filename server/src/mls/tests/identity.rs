@@ -15,10 +15,7 @@ fn a_user_is_their_did() {
 #[test]
 fn a_device_is_its_users_did_and_its_uuid() {
     let identity = identity_belongs_to(&format!("{ALICE}#{DEVICE}"), ALICE).unwrap();
-    let expected = DeviceIdentity {
-        user_did: ALICE.into(),
-        device_id: Some(DEVICE.parse().unwrap()),
-    };
+    let expected = DeviceIdentity { user_did: ALICE.into(), device_id: Some(DEVICE.parse().unwrap()) };
     assert_eq!(identity, expected);
     assert_eq!(identity.to_string(), format!("{ALICE}#{DEVICE}"));
 }

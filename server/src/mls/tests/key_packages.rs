@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 use super::client::{ALICE, BOB, Client, bare, bytes};
 use crate::mls::{
-    KeyPackageRefusal as Refusal, MAX_LIFETIME, MlsError, NOT_BEFORE_LEEWAY, Suite,
-    check_key_package, identity_belongs_to,
+    KeyPackageRefusal as Refusal, MAX_LIFETIME, MlsError, NOT_BEFORE_LEEWAY, Suite, check_key_package,
+    identity_belongs_to,
 };
 
 const SUITE: Suite = Suite::X25519Aes128Ed25519;
@@ -41,11 +41,7 @@ fn packages_of_all_six_suites_are_verified() {
         assert_eq!(checked.identity, ALICE);
         assert_eq!(checked.signature_key, client.signer.public_key());
         let reference = package.hash_ref(client.provider.crypto()).unwrap();
-        assert_eq!(
-            checked.reference.as_bytes(),
-            reference.as_slice(),
-            "{suite}"
-        );
+        assert_eq!(checked.reference.as_bytes(), reference.as_slice(), "{suite}");
         assert_eq!(checked.hash, <[u8; 32]>::from(Sha256::digest(&bare)));
         let life = package.life_time();
         assert_eq!(checked.not_before.timestamp() as u64, life.not_before());
@@ -70,12 +66,8 @@ fn a_package_in_an_mls_message_is_the_same_package_with_another_hash() {
 #[test]
 fn last_resort_packages_are_told_apart() {
     let client = Client::new(SUITE, ALICE);
-    let capabilities = Capabilities::builder()
-        .extensions(vec![ExtensionType::LastResort])
-        .build();
-    let marked = KeyPackage::builder()
-        .leaf_node_capabilities(capabilities)
-        .mark_as_last_resort();
+    let capabilities = Capabilities::builder().extensions(vec![ExtensionType::LastResort]).build();
+    let marked = KeyPackage::builder().leaf_node_capabilities(capabilities).mark_as_last_resort();
     let checked = check_key_package(&bytes(&client.key_package_with(marked)), Utc::now());
     assert!(checked.unwrap().last_resort);
 }
@@ -91,10 +83,7 @@ fn lifetimes_are_judged_by_the_given_clock() {
     assert_eq!(lifetime(leeway + 1, 3600), Err(Refusal::NotYetValid));
     let longest = MAX_LIFETIME.as_secs() as i64;
     assert_eq!(lifetime(-3600, longest - 3600), Ok(()));
-    assert_eq!(
-        lifetime(-3600, longest - 3599),
-        Err(Refusal::LifetimeTooLong)
-    );
+    assert_eq!(lifetime(-3600, longest - 3599), Err(Refusal::LifetimeTooLong));
 }
 
 #[test]
@@ -110,14 +99,8 @@ fn absurd_lifetimes_and_clocks_are_survived() {
     assert_eq!(check(0, 0, noon()), Err(Refusal::Expired));
     let before_1970 = noon() - TimeDelta::days(365 * 200);
     assert_eq!(check(0, 3600, before_1970), Ok(()));
-    assert_eq!(
-        check(0, 3600, DateTime::<Utc>::MAX_UTC),
-        Err(Refusal::Expired)
-    );
-    assert_eq!(
-        check(3600, 1, DateTime::<Utc>::MIN_UTC),
-        Err(Refusal::NotYetValid)
-    );
+    assert_eq!(check(0, 3600, DateTime::<Utc>::MAX_UTC), Err(Refusal::Expired));
+    assert_eq!(check(3600, 1, DateTime::<Utc>::MIN_UTC), Err(Refusal::NotYetValid));
 }
 
 #[test]
@@ -144,9 +127,7 @@ fn each_signature_is_verified() {
         let verdict = check_key_package(&changed, Utc::now());
         assert_eq!(verdict, Err(Refusal::InvalidSignature), "{suite}");
 
-        let identity = package
-            .windows(ALICE.len())
-            .position(|window| window == ALICE.as_bytes());
+        let identity = package.windows(ALICE.len()).position(|window| window == ALICE.as_bytes());
         let mut changed = package.clone();
         changed[identity.unwrap()] ^= 1;
         let verdict = check_key_package(&changed, Utc::now());
@@ -178,8 +159,7 @@ fn only_basic_credentials_in_utf8_are_taken() {
     let latin1 = BasicCredential::new(vec![b'd', 0xe4]).into();
     let x509 = Credential::new(CredentialType::X509, vec![1, 2, 3]);
     for credential in [latin1, x509] {
-        let package =
-            client.key_package_as(KeyPackage::builder(), client.credential_of(credential));
+        let package = client.key_package_as(KeyPackage::builder(), client.credential_of(credential));
         let verdict = check_key_package(&bytes(&package), Utc::now());
         assert_eq!(verdict, Err(Refusal::UnsupportedCredential));
     }
@@ -221,18 +201,12 @@ fn trailing_bytes_and_wrong_versions_are_refused() {
         let mut other = whole.clone();
         other[1] = 2;
         let version = MlsError::UnsupportedVersion(2);
-        assert_eq!(
-            check_key_package(&other, Utc::now()),
-            Err(Refusal::Unreadable(version))
-        );
+        assert_eq!(check_key_package(&other, Utc::now()), Err(Refusal::Unreadable(version)));
     }
     let mut other = wrapped(&package);
     other[5] = 2;
     let version = MlsError::UnsupportedVersion(2);
-    assert_eq!(
-        check_key_package(&other, Utc::now()),
-        Err(Refusal::Unreadable(version))
-    );
+    assert_eq!(check_key_package(&other, Utc::now()), Err(Refusal::Unreadable(version)));
 }
 
 #[test]
@@ -249,16 +223,9 @@ fn other_suites_are_refused_by_name() {
 fn leaves_of_other_kinds_are_not_key_packages() {
     let client = Client::new(SUITE, ALICE);
     let group = client.create_group(PURE_PLAINTEXT_WIRE_FORMAT_POLICY);
-    for message in [
-        client.group_info(&group, true),
-        b"key package".to_vec(),
-        vec![],
-    ] {
+    for message in [client.group_info(&group, true), b"key package".to_vec(), vec![]] {
         let verdict = check_key_package(&message, Utc::now());
-        assert!(matches!(
-            verdict,
-            Err(Refusal::Unreadable(_) | Refusal::UnsupportedSuite(_))
-        ));
+        assert!(matches!(verdict, Err(Refusal::Unreadable(_) | Refusal::UnsupportedSuite(_))));
     }
 }
 
@@ -270,9 +237,5 @@ fn suites_have_the_names_of_the_rfc() {
         assert_eq!(suite.as_str().parse(), Ok(suite));
         assert_eq!(Suite::from_id(suite.id()), Ok(suite));
     }
-    assert!(
-        "MLS_256_DHKEMP384_AES256GCM_SHA384_P384"
-            .parse::<Suite>()
-            .is_err()
-    );
+    assert!("MLS_256_DHKEMP384_AES256GCM_SHA384_P384".parse::<Suite>().is_err());
 }

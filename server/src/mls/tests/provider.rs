@@ -7,8 +7,7 @@
 use openmls::prelude::*;
 use openmls_rust_crypto::{MemoryStorage, OpenMlsRustCrypto, RustCrypto};
 use openmls_traits::types::{
-    AeadType, CryptoError, ExporterSecret, HashType, HpkeConfig, HpkeKemType, HpkeKeyPair,
-    KemOutput,
+    AeadType, CryptoError, ExporterSecret, HashType, HpkeConfig, HpkeKemType, HpkeKeyPair, KemOutput,
 };
 use tls_codec::SecretVLBytes;
 
@@ -62,30 +61,18 @@ fn stretch(seed: &[u8], length: usize) -> Vec<u8> {
 impl OpenMlsCrypto for Crypto {
     fn supports(&self, suite: Ciphersuite) -> Result<(), CryptoError> {
         let known = Suite::from_id(suite.into());
-        known
-            .map(drop)
-            .map_err(|_| CryptoError::UnsupportedCiphersuite)
+        known.map(drop).map_err(|_| CryptoError::UnsupportedCiphersuite)
     }
 
     fn supported_ciphersuites(&self) -> Vec<Ciphersuite> {
         Suite::ALL.map(Suite::openmls).to_vec()
     }
 
-    fn hkdf_extract(
-        &self,
-        hash: HashType,
-        salt: &[u8],
-        ikm: &[u8],
-    ) -> Result<SecretVLBytes, CryptoError> {
+    fn hkdf_extract(&self, hash: HashType, salt: &[u8], ikm: &[u8]) -> Result<SecretVLBytes, CryptoError> {
         self.0.hkdf_extract(hash, salt, ikm)
     }
 
-    fn hmac(
-        &self,
-        hash: HashType,
-        key: &[u8],
-        message: &[u8],
-    ) -> Result<SecretVLBytes, CryptoError> {
+    fn hmac(&self, hash: HashType, key: &[u8], message: &[u8]) -> Result<SecretVLBytes, CryptoError> {
         self.0.hmac(hash, key, message)
     }
 
@@ -125,10 +112,7 @@ impl OpenMlsCrypto for Crypto {
         self.0.aead_decrypt(aead, key, data, nonce, aad)
     }
 
-    fn signature_key_gen(
-        &self,
-        scheme: SignatureScheme,
-    ) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
+    fn signature_key_gen(&self, scheme: SignatureScheme) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
         self.0.signature_key_gen(scheme)
     }
 
@@ -145,12 +129,7 @@ impl OpenMlsCrypto for Crypto {
         }
     }
 
-    fn sign(
-        &self,
-        scheme: SignatureScheme,
-        data: &[u8],
-        key: &[u8],
-    ) -> Result<Vec<u8>, CryptoError> {
+    fn sign(&self, scheme: SignatureScheme, data: &[u8], key: &[u8]) -> Result<Vec<u8>, CryptoError> {
         self.0.sign(scheme, data, key)
     }
 
@@ -208,17 +187,10 @@ impl OpenMlsCrypto for Crypto {
         (self.0).hpke_setup_receiver_and_export(config, enc, key, info, context, length)
     }
 
-    fn derive_hpke_keypair(
-        &self,
-        config: HpkeConfig,
-        ikm: &[u8],
-    ) -> Result<HpkeKeyPair, CryptoError> {
+    fn derive_hpke_keypair(&self, config: HpkeConfig, ikm: &[u8]) -> Result<HpkeKeyPair, CryptoError> {
         match stand_in(&config) {
             None => self.0.derive_hpke_keypair(config, ikm),
-            Some(length) => Ok(HpkeKeyPair {
-                private: ikm.into(),
-                public: stretch(ikm, length),
-            }),
+            Some(length) => Ok(HpkeKeyPair { private: ikm.into(), public: stretch(ikm, length) }),
         }
     }
 }

@@ -14,16 +14,8 @@ const ED448_SIGNATURE: &str = "6a065dac8f8644bad53bb40b66a759b6bdedd0deb929da91e
 fn vectors() -> [(SignatureScheme, Vec<u8>, Vec<u8>); 2] {
     let decode = |text| hex::decode(text).unwrap();
     [
-        (
-            SignatureScheme::ECDSA_SECP521R1_SHA512,
-            decode(P521_KEY),
-            decode(P521_SIGNATURE),
-        ),
-        (
-            SignatureScheme::ED448,
-            decode(ED448_KEY),
-            decode(ED448_SIGNATURE),
-        ),
+        (SignatureScheme::ECDSA_SECP521R1_SHA512, decode(P521_KEY), decode(P521_SIGNATURE)),
+        (SignatureScheme::ED448, decode(ED448_KEY), decode(ED448_SIGNATURE)),
     ]
 }
 
@@ -59,18 +51,10 @@ fn any_changed_byte_breaks_a_signature() {
         for at in (0..key.len()).step_by(9) {
             let mut changed = key.clone();
             changed[at] ^= 1;
-            assert!(
-                !verify(scheme, &changed, MESSAGE, &signature),
-                "{scheme:?} {at}"
-            );
+            assert!(!verify(scheme, &changed, MESSAGE, &signature), "{scheme:?} {at}");
         }
         assert!(!verify(scheme, &key, MESSAGE, &signature[1..]));
-        assert!(!verify(
-            scheme,
-            &key,
-            MESSAGE,
-            &[&signature[..], &[0]].concat()
-        ));
+        assert!(!verify(scheme, &key, MESSAGE, &[&signature[..], &[0]].concat()));
         assert!(!verify(scheme, &[], MESSAGE, &signature));
         assert!(!verify(scheme, &key, MESSAGE, &[]));
     }

@@ -5,8 +5,8 @@ use openmls::prelude::*;
 
 use super::client::{ALICE, BOB, Client, bytes};
 use crate::mls::{
-    Suite, check_key_package, decode_base64, encode_base64url, framing, group_info,
-    identity_belongs_to, looks_like_mls,
+    Suite, check_key_package, decode_base64, encode_base64url, framing, group_info, identity_belongs_to,
+    looks_like_mls,
     reader::{Reader, write_opaque},
     welcome,
 };
@@ -73,23 +73,14 @@ fn all_readers(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let _ = identity_belongs_to(&text, ALICE);
     let _ = decode_base64(&text);
-    assert_eq!(
-        decode_base64(&encode_base64url(input)).as_deref(),
-        Ok(input)
-    );
+    assert_eq!(decode_base64(&encode_base64url(input)).as_deref(), Ok(input));
 }
 
 /// One of everything that clients send.
 fn samples(suite: Suite) -> Vec<Vec<u8>> {
     let (alice, bob) = (Client::new(suite, ALICE), Client::new(suite, BOB));
-    let mut samples = vec![
-        bytes(&alice.key_package()),
-        bytes(&MlsMessageOut::from(bob.key_package())),
-    ];
-    for policy in [
-        PURE_CIPHERTEXT_WIRE_FORMAT_POLICY,
-        PURE_PLAINTEXT_WIRE_FORMAT_POLICY,
-    ] {
+    let mut samples = vec![bytes(&alice.key_package()), bytes(&MlsMessageOut::from(bob.key_package()))];
+    for policy in [PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, PURE_PLAINTEXT_WIRE_FORMAT_POLICY] {
         let mut group = alice.create_group(policy);
         let (commit, welcome) = alice.add(&mut group, &[bob.key_package()]);
         samples.extend([commit, welcome, alice.update(&mut group)]);
@@ -151,10 +142,7 @@ fn huge_blank_trees_are_not_worked_on() {
     assert_eq!(blank(2 * MAX_LEAVES), Err(MlsError::TreeTooLarge));
     assert_eq!(blank(8_000_000), Err(MlsError::TreeTooLarge));
     // The largest tree that is read ends in a blank leaf here, which no tree may.
-    assert!(matches!(
-        blank(2 * MAX_LEAVES - 1),
-        Err(MlsError::Malformed { .. })
-    ));
+    assert!(matches!(blank(2 * MAX_LEAVES - 1), Err(MlsError::Malformed { .. })));
     assert!(matches!(blank(0), Err(MlsError::Malformed { .. })));
 }
 

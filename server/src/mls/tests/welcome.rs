@@ -3,9 +3,7 @@
 use openmls::prelude::*;
 
 use super::client::{ALICE, BOB, CAROL, Client, bare, bytes};
-use crate::mls::{
-    KeyPackageRef, MlsError, Suite, check_key_package, reader::write_opaque, welcome,
-};
+use crate::mls::{KeyPackageRef, MlsError, Suite, check_key_package, reader::write_opaque, welcome};
 
 fn reference(package: &KeyPackage) -> KeyPackageRef {
     let checked = check_key_package(&bytes(package), chrono::Utc::now());
@@ -58,10 +56,7 @@ fn nobody_is_welcomed_twice_and_somebody_is() {
         message.extend([1, 9]);
         welcome(&message)
     };
-    assert_eq!(
-        with(secret).unwrap().recipients,
-        [KeyPackageRef::from(vec![9; 32])]
-    );
+    assert_eq!(with(secret).unwrap().recipients, [KeyPackageRef::from(vec![9; 32])]);
     assert_eq!(with(&secret.repeat(2)), Err(MlsError::InvalidRecipients));
     assert_eq!(with(&[]), Err(MlsError::InvalidRecipients));
     let short = with(&[1, 9, 1, 9, 1, 9]);
