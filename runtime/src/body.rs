@@ -63,7 +63,10 @@ impl Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Body").field("content_type", &self.content_type).field("length", &self.length).finish_non_exhaustive()
+        f.debug_struct("Body")
+            .field("content_type", &self.content_type)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
     }
 }
 

@@ -14,9 +14,7 @@ pub use crate::bytes::Bytes;
 pub use crate::client::{self, ClientError, NO_PARAMETERS, SseEvents, StreamingClient, XrpcClient};
 pub use crate::data::{BlobRef, CidLink, Unknown, UnknownObject, Value};
 pub use crate::error::{DeclaredError, ErrorMessage, Failure, Refusal};
-pub use crate::formats::{
-    AtIdentifier, AtUri, Cid, Datetime, Did, Handle, Language, Nsid, RecordKey, Tid, Uri,
-};
+pub use crate::formats::{AtIdentifier, AtUri, Cid, Datetime, Did, Handle, Language, Nsid, RecordKey, Tid, Uri};
 pub use crate::presence::{optional, optional_nullable, required_nullable};
 pub use crate::query::{FromQuery, Parameter, Query};
 pub use crate::router::{self, Route, RouterOptions};

@@ -8,8 +8,8 @@ mod undeclared;
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
-pub use undeclared::undeclared_parameters;
 pub(crate) use undeclared::count_undeclared;
+pub use undeclared::undeclared_parameters;
 
 use crate::validate::{Path, Validate, Violation};
 

@@ -95,7 +95,6 @@ macro_rules! string_traits {
             fn length(&self) -> usize {
                 self.as_str().len()
             }
-
         }
 
         impl $crate::validate::Text for $name {

@@ -11,8 +11,8 @@ use serde::de::Error;
 use serde::{Deserializer, Serialize, Serializer};
 
 pub use decode::deserialize;
-pub use tagging::untagged;
 use tagging::Tagging;
+pub use tagging::untagged;
 
 /// An enum of the types that a union allows.
 pub trait Union: Sized {

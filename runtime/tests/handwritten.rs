@@ -6,3 +6,6 @@
 mod chat;
 #[path = "handwritten/server.rs"]
 mod server;
+
+#[path = "handwritten/values.rs"]
+mod values;

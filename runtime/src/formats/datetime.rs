@@ -87,8 +87,7 @@ impl FromStr for Datetime {
         if text.len() > MAX_LENGTH {
             return Err(error("at most 64 bytes are allowed"));
         }
-        let (local, rest) = parse_local(text.as_bytes())
-            .ok_or(error("it must look like 2006-01-02T15:04:05.678Z"))?;
+        let (local, rest) = parse_local(text.as_bytes()).ok_or(error("it must look like 2006-01-02T15:04:05.678Z"))?;
         let local = local.ok_or(error("there is no such date or time"))?;
         let offset = parse_offset(rest)?;
         let moment = local.checked_sub_offset(offset).ok_or(error("there is no such date or time"))?.and_utc();
@@ -105,7 +104,8 @@ fn parse_local(text: &[u8]) -> Option<(Option<NaiveDateTime>, &[u8])> {
         return None;
     }
     let (nanos, rest) = parse_fraction(rest)?;
-    let number = |from: usize, to: usize| fixed[from..to].iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    let number =
+        |from: usize, to: usize| fixed[from..to].iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
     // The first years are refused because tools disagree on what came before them.
     let year = i32::try_from(number(0, 4)).ok().filter(|year| *year >= 10);
     let date = year.and_then(|year| NaiveDate::from_ymd_opt(year, number(5, 7), number(8, 10)));

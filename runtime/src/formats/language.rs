@@ -39,7 +39,9 @@ mod tests {
 
     #[test]
     fn well_formed_tags_are_kept_and_others_refused() {
-        for text in ["ja", "pt-BR", "zh-Hant", "sgn-BE-NL", "i-default", "de-CH-x-phonebk", "X-fr-CH", "en-u-co-phonebk"] {
+        for text in
+            ["ja", "pt-BR", "zh-Hant", "sgn-BE-NL", "i-default", "de-CH-x-phonebk", "X-fr-CH", "en-u-co-phonebk"]
+        {
             assert_eq!(text.parse::<Language>().unwrap().as_str(), text);
         }
         for text in ["", ".", "j", "123", "ja-", "a-DE", "en_US"] {

@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn a_scheme_and_something_visible_make_a_uri() {
-        for text in ["https://example.com/a?b=c#d", "dns:example.com", "did:web:example.com", "a.b-c:x", "go://?x%20y"] {
+        for text in ["https://example.com/a?b=c#d", "dns:example.com", "did:web:example.com", "a.b-c:x", "go://?x%20y"]
+        {
             assert!(text.parse::<Uri>().is_ok(), "{text}");
         }
         for text in ["", "https", "https:", ":x", "1a:x", "https://exa mple.com", "https://example.com\n"] {

@@ -72,7 +72,8 @@ impl Incoming {
 
 /// The length that the client announced, when it is within the limit.
 pub(super) fn check_announced(headers: &HeaderMap, limit: u64) -> Result<Option<u64>, Refusal> {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     match announced {
         Some(length) if length > limit => Err(too_large(limit)),
         announced => Ok(announced),

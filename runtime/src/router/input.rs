@@ -68,7 +68,11 @@ impl<T: DeserializeOwned + Validate + Send> FromBody for T {
 /// The content type, checked against the lexicon's. A pattern like `*/*` is content without one.
 fn check_content_type<'a>(request: &BodyRequest<'a>) -> Result<Option<&'a str>, Refusal> {
     let refuse = |message: String| Err(Refusal::new(RefusalKind::UnsupportedMediaType, message));
-    if request.headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+    if request
+        .headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
         return refuse("the body must not be compressed".to_owned());
     }
     let expected = request.method.input.unwrap_or("*/*");

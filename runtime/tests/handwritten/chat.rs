@@ -11,6 +11,8 @@ pub mod errors;
 pub mod get_messages;
 #[path = "chat/put_file.rs"]
 pub mod put_file;
+#[path = "chat/room.rs"]
+pub mod room;
 #[path = "chat/send_message.rs"]
 pub mod send_message;
 #[path = "chat/stream_events.rs"]
@@ -28,13 +30,8 @@ pub use subscribe_events::SubscribeEvents;
 pub trait Methods: GetMessages + PutFile + SendMessage + StreamEvents + SubscribeEvents {}
 
 /// What the lexicon says about every method of `com.example.chat`.
-pub const METHODS: &[MethodInfo] = &[
-    get_messages::METHOD,
-    put_file::METHOD,
-    send_message::METHOD,
-    stream_events::METHOD,
-    subscribe_events::METHOD,
-];
+pub const METHODS: &[MethodInfo] =
+    &[get_messages::METHOD, put_file::METHOD, send_message::METHOD, stream_events::METHOD, subscribe_events::METHOD];
 
 /// Routes for every method of `com.example.chat`.
 pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
