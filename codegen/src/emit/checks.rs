@@ -60,7 +60,8 @@ impl Checks<'_> {
             SchemaKind::Bytes { min_length, max_length } => self.lengths(*min_length, *max_length, borrowed),
             SchemaKind::Blob { accept, max_size } => {
                 let accept = (!accept.is_empty()).then(|| quote!(#at.blob_accept(#borrowed, &[#(#accept),*])?;));
-                let size = max_size.map(Literal::u64_unsuffixed).map(|size| quote!(#at.blob_max_size(#borrowed, #size)?;));
+                let size =
+                    max_size.map(Literal::u64_unsuffixed).map(|size| quote!(#at.blob_max_size(#borrowed, #size)?;));
                 accept.into_iter().chain(size).collect()
             }
             SchemaKind::Array { items, min_length, max_length } => {
@@ -129,7 +130,8 @@ impl Checks<'_> {
         let at = &self.at;
         let limit = Literal::u64_unsuffixed;
         // Nothing is shorter than zero.
-        let least = least.filter(|least| *least > 0).map(limit).map(|limit| quote!(#at.min_length(#borrowed, #limit)?;));
+        let least =
+            least.filter(|least| *least > 0).map(limit).map(|limit| quote!(#at.min_length(#borrowed, #limit)?;));
         let most = most.map(limit).map(|limit| quote!(#at.max_length(#borrowed, #limit)?;));
         least.into_iter().chain(most).collect()
     }

@@ -121,10 +121,9 @@ impl Call {
             (Kind::Procedure, Content::Bytes) => {
                 (quote!(, body: Body), quote!(client::upload(self.xrpc(), &METHOD, #params, body).await))
             }
-            (Kind::Procedure, _) => (
-                quote!(, input: &Input),
-                quote!(client::procedure(self.xrpc(), &METHOD, #params, Some(input)).await),
-            ),
+            (Kind::Procedure, _) => {
+                (quote!(, input: &Input), quote!(client::procedure(self.xrpc(), &METHOD, #params, Some(input)).await))
+            }
         };
         Some(Self { client, function, extra, output, body })
     }

@@ -82,7 +82,10 @@ impl Module<'_> {
 
     fn record(&mut self, name: &str, record: &Record, id: &DefId) {
         let mut intro = docs::description(record.description.as_deref());
-        intro.push(format!("A record, written with its `$type`. Its key: {}.", docs::escape(&format!("`{}`", record.key.value))));
+        intro.push(format!(
+            "A record, written with its `$type`. Its key: {}.",
+            docs::escape(&format!("`{}`", record.key.value))
+        ));
         self.object(name, &record.record, id, &intro);
     }
 
@@ -151,7 +154,8 @@ fn optional(text: Option<&str>) -> TokenStream {
 
 /// One permission as the JSON that stands in the lexicon, without spaces.
 fn permission(permission: &Permission) -> String {
-    let mut fields = vec![("type".to_owned(), quoted("permission")), ("resource".to_owned(), quoted(&permission.resource.value))];
+    let mut fields =
+        vec![("type".to_owned(), quoted("permission")), ("resource".to_owned(), quoted(&permission.resource.value))];
     for (name, values) in &permission.parameters {
         let scalars: Vec<_> = values.iter().map(literal).collect();
         // The model keeps every parameter as a list; these are the single ones.

@@ -14,16 +14,83 @@ use proc_macro2::{Ident, Span};
 /// it gets the suffix `Def`; so do the names that the emitter gives to parts of a method.
 const RESERVED_TYPES: &[&str] = &[
     // Given by the emitter itself.
-    "Input", "Output", "Params", "Error", "Message", "Main", "Client", "Methods",
+    "Input",
+    "Output",
+    "Params",
+    "Error",
+    "Message",
+    "Main",
+    "Client",
+    "Methods",
     // The Rust prelude and the standard library, as far as generated code names them.
-    "Self", "String", "Option", "Some", "None", "Result", "Ok", "Err", "Vec", "Box", "Arc", "Default", "From", "Into",
-    "TryFrom", "FromStr", "Display", "Clone", "Debug", "PartialEq", "Eq", "Hash", "Future", "Send", "Sync",
+    "Self",
+    "String",
+    "Option",
+    "Some",
+    "None",
+    "Result",
+    "Ok",
+    "Err",
+    "Vec",
+    "Box",
+    "Arc",
+    "Default",
+    "From",
+    "Into",
+    "TryFrom",
+    "FromStr",
+    "Display",
+    "Clone",
+    "Debug",
+    "PartialEq",
+    "Eq",
+    "Hash",
+    "Future",
+    "Send",
+    "Sync",
     // Exported by `lexicon_runtime::codegen`.
-    "Serialize", "Deserialize", "Serializer", "Deserializer", "Validate", "Path", "Violation", "Service", "Failure",
-    "DeclaredError", "ErrorMessage", "Query", "FromQuery", "Body", "SseStream", "MessageStream", "Route", "Router",
-    "RouterOptions", "MethodInfo", "MethodKind", "ClientError", "XrpcClient", "StreamingClient", "PermissionSet",
-    "Union", "Bytes", "Unknown", "UnknownObject", "CidLink", "BlobRef", "Did", "Handle", "AtIdentifier", "AtUri",
-    "Cid", "Datetime", "Nsid", "Tid", "RecordKey", "Uri", "Language",
+    "Serialize",
+    "Deserialize",
+    "Serializer",
+    "Deserializer",
+    "Validate",
+    "Path",
+    "Violation",
+    "Service",
+    "Failure",
+    "DeclaredError",
+    "ErrorMessage",
+    "Query",
+    "FromQuery",
+    "Body",
+    "SseStream",
+    "MessageStream",
+    "Route",
+    "Router",
+    "RouterOptions",
+    "MethodInfo",
+    "MethodKind",
+    "ClientError",
+    "XrpcClient",
+    "StreamingClient",
+    "PermissionSet",
+    "Union",
+    "Bytes",
+    "Unknown",
+    "UnknownObject",
+    "CidLink",
+    "BlobRef",
+    "Did",
+    "Handle",
+    "AtIdentifier",
+    "AtUri",
+    "Cid",
+    "Datetime",
+    "Nsid",
+    "Tid",
+    "RecordKey",
+    "Uri",
+    "Language",
 ];
 
 /// Modules that generated code names beside those of its own; one of these for an NSID would shadow it.
@@ -93,7 +160,11 @@ pub fn error(name: &str) -> String {
 
 /// `spam` to `SPAM`: the constant for a token.
 pub fn constant(name: &str) -> String {
-    suffix_if(start_safely(plain(name).to_shouty_snake_case(), '_'), &["NSID", "METHOD", "METHODS", "NO_PARAMETERS"], "_")
+    suffix_if(
+        start_safely(plain(name).to_shouty_snake_case(), '_'),
+        &["NSID", "METHOD", "METHODS", "NO_PARAMETERS"],
+        "_",
+    )
 }
 
 /// Variants for the values of a string enum, in order. `taken` are variants that exist beside the values.
@@ -243,13 +314,10 @@ mod tests {
 
     #[test]
     fn values_that_fall_together_are_told_apart_in_order() {
-        assert_eq!(values(&["a-b", "aB", "A_B", "!a", "other"], &["Other"]), [
-            "AB",
-            "ABValue",
-            "ABValue2",
-            "A",
-            "OtherValue"
-        ]);
+        assert_eq!(
+            values(&["a-b", "aB", "A_B", "!a", "other"], &["Other"]),
+            ["AB", "ABValue", "ABValue2", "A", "OtherValue"]
+        );
         assert_eq!(values(&["MLS_256_P521_SHA512", "self", ""], &[]), ["Mls256P521Sha512", "SelfValue", "Empty"]);
         assert_eq!(values(&["a.b.defs#reasonSpam", "#tag", "a#b"], &[]), ["ReasonSpam", "Tag", "AB"]);
     }
@@ -257,11 +325,10 @@ mod tests {
     #[test]
     fn members_are_named_as_shortly_as_their_siblings_allow() {
         assert_eq!(members(&[("a.b.record", "main"), ("a.b.defs", "postView")]), ["Record", "PostView"]);
-        assert_eq!(members(&[("a.b.record", "view"), ("a.b.images", "view"), ("a.b.c", "other")]), [
-            "RecordView",
-            "ImagesView",
-            "OtherDef"
-        ]);
+        assert_eq!(
+            members(&[("a.b.record", "view"), ("a.b.images", "view"), ("a.b.c", "other")]),
+            ["RecordView", "ImagesView", "OtherDef"]
+        );
         assert_eq!(members(&[("a.b.record", "view"), ("a.c.record", "view")]), ["ABRecordView", "ACRecordView"]);
     }
 }

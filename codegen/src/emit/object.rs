@@ -52,8 +52,11 @@ impl Module<'_> {
     pub fn object(&mut self, name: &str, object: &Object, def: &DefId, intro: &[String]) -> TokenStream {
         self.claim(name, &format!("the object at {}", place_of(object)), &object.place);
         let here = self.reserve();
-        let fields: Vec<Field> =
-            object.properties.iter().map(|(property, schema)| self.field(name, property, schema, object, def)).collect();
+        let fields: Vec<Field> = object
+            .properties
+            .iter()
+            .map(|(property, schema)| self.field(name, property, schema, object, def))
+            .collect();
         self.refuse_fields_named_alike(&fields, object);
         let mut paragraphs = intro.to_vec();
         paragraphs.extend(docs::description(object.description.as_deref()));
@@ -117,9 +120,12 @@ impl Module<'_> {
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
         for field in fields {
             if let Some(other) = seen.insert(&field.rust, &field.name) {
-                let message =
-                    format!("the properties `{other}` and `{}` would both be called `{}` in Rust", field.name, field.rust);
-                let place = |name: &str| object.properties.get(name).map_or(&object.place, |schema| &schema.place).clone();
+                let message = format!(
+                    "the properties `{other}` and `{}` would both be called `{}` in Rust",
+                    field.name, field.rust
+                );
+                let place =
+                    |name: &str| object.properties.get(name).map_or(&object.place, |schema| &schema.place).clone();
                 let finding = Finding::new(place(&field.name), message).related(place(other), "the other property");
                 self.refuse(finding.hint("rename one of them, so that they differ in more than case and punctuation"));
             }

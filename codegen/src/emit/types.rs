@@ -61,7 +61,9 @@ impl Module<'_> {
                 let value = proc_macro2::Literal::i64_unsuffixed(value);
                 quote!(#value)
             }),
-            SchemaKind::String(string) => string.default.as_ref().map(|value| default_string(string, value, type_tokens)),
+            SchemaKind::String(string) => {
+                string.default.as_ref().map(|value| default_string(string, value, type_tokens))
+            }
             SchemaKind::Ref(reference) => {
                 let (_, target) = plain_target(self.set, self.nsid, &reference.value)?;
                 self.default_of(target, type_tokens)
