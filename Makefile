@@ -54,10 +54,13 @@ lint: rust ## Run clippy, with warnings as errors
 	cargo clippy --workspace --all-targets -- -D warnings
 
 .PHONY: generate
-generate: rust ## Write what is made from the lexicons and from the settings
+generate: rust ## Write what is made from the lexicons
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate
-	cargo run -q -p catbird-server -- settings > docs/configuration.md.new
-	mv docs/configuration.md.new docs/configuration.md
+
+.PHONY: settings-page
+settings-page: rust ## Write docs/configuration.md from the server's settings
+	cargo build -q -p catbird-server
+	$(TARGET)/debug/catbird-server settings > docs/configuration.md
 
 .PHONY: generate-check
 generate-check: rust ## Check that the generated code is current
