@@ -3,10 +3,13 @@
 //! Constraints are followed to every depth: into arrays, and through references to plain named definitions, which have
 //! no type of their own to carry a `Validate`.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::types::{is_enum, plain_target};
+use super::{
+    naming,
+    types::{is_enum, plain_target},
+};
 use crate::{
     model::{IntegerSchema, Schema, SchemaKind, StringSchema},
     resolve::Resolved,
@@ -60,7 +63,7 @@ impl Checks<'_> {
             SchemaKind::Bytes { min_length, max_length } => self.lengths(*min_length, *max_length, borrowed),
             SchemaKind::Blob { accept, max_size } => {
                 let accept = (!accept.is_empty()).then(|| quote!(#at.blob_accept(#borrowed, &[#(#accept),*])?;));
-                let size = max_size.map(Literal::u64_unsuffixed).map(|size| quote!(#at.blob_max_size(#borrowed, #size)?;));
+                let size = max_size.map(naming::integer).map(|size| quote!(#at.blob_max_size(#borrowed, #size)?;));
                 accept.into_iter().chain(size).collect()
             }
             SchemaKind::Array { items, min_length, max_length } => {
@@ -96,7 +99,7 @@ impl Checks<'_> {
     fn integer(&self, integer: &IntegerSchema, value: &Value) -> Vec<TokenStream> {
         let at = &self.at;
         let (copied, borrowed) = (&value.copied, &value.borrowed);
-        let number = Literal::i64_unsuffixed;
+        let number = naming::integer;
         let minimum = integer.minimum.map(number).map(|limit| quote!(#at.minimum(#copied, #limit)?;));
         let maximum = integer.maximum.map(number).map(|limit| quote!(#at.maximum(#copied, #limit)?;));
         let constant = integer.constant.map(number).map(|wanted| quote!(#at.constant(#borrowed, &#wanted)?;));
@@ -119,7 +122,7 @@ impl Checks<'_> {
             });
         }
         all.extend(self.lengths(string.min_length, string.max_length, borrowed));
-        let limit = Literal::u64_unsuffixed;
+        let limit = |limit: u64| naming::integer(limit);
         all.extend(string.min_graphemes.map(limit).map(|limit| quote!(#at.min_graphemes(#borrowed, #limit)?;)));
         all.extend(string.max_graphemes.map(limit).map(|limit| quote!(#at.max_graphemes(#borrowed, #limit)?;)));
         all
@@ -127,9 +130,10 @@ impl Checks<'_> {
 
     fn lengths(&self, least: Option<u64>, most: Option<u64>, borrowed: &TokenStream) -> Vec<TokenStream> {
         let at = &self.at;
-        let limit = Literal::u64_unsuffixed;
+        let limit = |limit: u64| naming::integer(limit);
         // Nothing is shorter than zero.
-        let least = least.filter(|least| *least > 0).map(limit).map(|limit| quote!(#at.min_length(#borrowed, #limit)?;));
+        let least =
+            least.filter(|least| *least > 0).map(limit).map(|limit| quote!(#at.min_length(#borrowed, #limit)?;));
         let most = most.map(limit).map(|limit| quote!(#at.max_length(#borrowed, #limit)?;));
         least.into_iter().chain(most).collect()
     }

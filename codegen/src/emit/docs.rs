@@ -48,6 +48,11 @@ pub fn description(text: Option<&str>) -> Vec<String> {
     paragraphs
 }
 
+/// The first sentence of a description.
+pub fn summary(text: Option<&str>) -> Option<String> {
+    let first = description(text).into_iter().next()?;
+    sentences(first.trim_start_matches("- ")).into_iter().next()
+}
 
 fn lines(paragraphs: &[String]) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -88,7 +93,8 @@ fn sentences(paragraph: &str) -> Vec<String> {
         let ends = !counts
             && word.trim_end_matches([')', '`', '"']).ends_with(['.', '?', '!'])
             && !["e.g.", "i.e.", "etc.", "cf.", "vs."].contains(word);
-        let capital = words.get(index + 1).and_then(|next| next.trim_start_matches(['`', '(', '\\', '<', '"']).chars().next());
+        let capital =
+            words.get(index + 1).and_then(|next| next.trim_start_matches(['`', '(', '\\', '<', '"']).chars().next());
         if ends && !in_code && capital.is_none_or(|next| !next.is_lowercase()) {
             sentences.push(std::mem::take(&mut current));
         }
@@ -198,14 +204,10 @@ mod tests {
     #[test]
     fn each_sentence_has_its_line() {
         let text = "Sends one. Returns e.g. a `Foo. Bar` value! See 2.5 of it.\nSame paragraph.\n\nNext.";
-        assert_eq!(lines(&description(Some(text))), [
-            " Sends one.",
-            " Returns e.g. a `Foo. Bar` value!",
-            " See 2.5 of it.",
-            " Same paragraph.",
-            "",
-            " Next."
-        ]);
+        assert_eq!(
+            lines(&description(Some(text))),
+            [" Sends one.", " Returns e.g. a `Foo. Bar` value!", " See 2.5 of it.", " Same paragraph.", "", " Next."]
+        );
     }
 
     #[test]

@@ -38,7 +38,10 @@ impl Module<'_> {
         self.push(quote! {
             impl fmt::Display for Error {
                 fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    write!(f, "{}: {}", self.name(), self.message())
+                    match self.message() {
+                        "" => f.write_str(self.name()),
+                        message => write!(f, "{}: {message}", self.name()),
+                    }
                 }
             }
         });
@@ -63,7 +66,8 @@ impl Module<'_> {
             let rust = naming::error(&error.name.value);
             if let Some(other) = seen.get(&rust) {
                 let (one, two) = (&other.name, &error.name);
-                let message = format!("the errors `{}` and `{}` would both be called `{rust}` in Rust", one.value, two.value);
+                let message =
+                    format!("the errors `{}` and `{}` would both be called `{rust}` in Rust", one.value, two.value);
                 let finding = Finding::new(two.place.clone(), message).related(one.place.clone(), "the other error");
                 self.refuse(rename(finding));
             }
@@ -85,7 +89,8 @@ impl Module<'_> {
                         two.value,
                         naming::error(&two.value)
                     );
-                    let finding = Finding::new(two.place.clone(), message).related(one.place.clone(), "the other error");
+                    let finding =
+                        Finding::new(two.place.clone(), message).related(one.place.clone(), "the other error");
                     self.refuse(rename(finding));
                 }
                 shared.methods.push(split(method.nsid).1.to_owned());
@@ -99,7 +104,11 @@ impl Module<'_> {
                 .to_owned(),
         ]);
         let structs = by_name.iter().map(|(name, shared)| shared.structure(&ident(name)));
-        let imports = (!by_name.is_empty()).then(|| quote!(use lexicon_runtime::codegen::*;));
+        let imports = (!by_name.is_empty()).then(|| {
+            quote!(
+                use lexicon_runtime::codegen::*;
+            )
+        });
         quote! { #doc #imports #(#structs)* }
     }
 }

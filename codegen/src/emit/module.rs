@@ -60,7 +60,8 @@ impl<'a> Module<'a> {
         if let Some((other, there)) = self.names.get(name) {
             let message = format!("{what} and {other} would both be called `{name}` in Rust");
             let finding = Finding::new(place.clone(), message).related(there.clone(), other.clone());
-            self.findings.add(finding.hint("rename one of them, so that they differ in more than case and punctuation"));
+            self.findings
+                .add(finding.hint("rename one of them, so that they differ in more than case and punctuation"));
             return;
         }
         self.names.insert(name.to_owned(), (what.to_owned(), place.clone()));

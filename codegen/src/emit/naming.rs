@@ -8,22 +8,89 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 
 /// Names that generated code uses unqualified. A definition named like one of these would shadow it in its module, so
 /// it gets the suffix `Def`; so do the names that the emitter gives to parts of a method.
 const RESERVED_TYPES: &[&str] = &[
     // Given by the emitter itself.
-    "Input", "Output", "Params", "Error", "Message", "Main", "Client", "Methods",
+    "Input",
+    "Output",
+    "Params",
+    "Error",
+    "Message",
+    "Main",
+    "Client",
+    "Methods",
     // The Rust prelude and the standard library, as far as generated code names them.
-    "Self", "String", "Option", "Some", "None", "Result", "Ok", "Err", "Vec", "Box", "Arc", "Default", "From", "Into",
-    "TryFrom", "FromStr", "Display", "Clone", "Debug", "PartialEq", "Eq", "Hash", "Future", "Send", "Sync",
+    "Self",
+    "String",
+    "Option",
+    "Some",
+    "None",
+    "Result",
+    "Ok",
+    "Err",
+    "Vec",
+    "Box",
+    "Arc",
+    "Default",
+    "From",
+    "Into",
+    "TryFrom",
+    "FromStr",
+    "Display",
+    "Clone",
+    "Debug",
+    "PartialEq",
+    "Eq",
+    "Hash",
+    "Future",
+    "Send",
+    "Sync",
     // Exported by `lexicon_runtime::codegen`.
-    "Serialize", "Deserialize", "Serializer", "Deserializer", "Validate", "Path", "Violation", "Service", "Failure",
-    "DeclaredError", "ErrorMessage", "Query", "FromQuery", "Body", "SseStream", "MessageStream", "Route", "Router",
-    "RouterOptions", "MethodInfo", "MethodKind", "ClientError", "XrpcClient", "StreamingClient", "PermissionSet",
-    "Union", "Bytes", "Unknown", "UnknownObject", "CidLink", "BlobRef", "Did", "Handle", "AtIdentifier", "AtUri",
-    "Cid", "Datetime", "Nsid", "Tid", "RecordKey", "Uri", "Language",
+    "Serialize",
+    "Deserialize",
+    "Serializer",
+    "Deserializer",
+    "Validate",
+    "Path",
+    "Violation",
+    "Service",
+    "Failure",
+    "DeclaredError",
+    "ErrorMessage",
+    "Query",
+    "FromQuery",
+    "Body",
+    "SseStream",
+    "MessageStream",
+    "Route",
+    "Router",
+    "RouterOptions",
+    "MethodInfo",
+    "MethodKind",
+    "ClientError",
+    "XrpcClient",
+    "StreamingClient",
+    "PermissionSet",
+    "Union",
+    "Bytes",
+    "Unknown",
+    "UnknownObject",
+    "CidLink",
+    "BlobRef",
+    "Did",
+    "Handle",
+    "AtIdentifier",
+    "AtUri",
+    "Cid",
+    "Datetime",
+    "Nsid",
+    "Tid",
+    "RecordKey",
+    "Uri",
+    "Language",
 ];
 
 /// Modules that generated code names beside those of its own; one of these for an NSID would shadow it.
@@ -40,19 +107,20 @@ const KEYWORDS: &[&str] = &[
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// An identifier as it is, raw when it is a keyword.
+/// The keywords that no identifier can be, raw or not. (`Self` is among the reserved types.)
+const NEVER_RAW: &[&str] = &["self", "super", "crate"];
+
+/// An identifier for a name made here, raw when it is a keyword.
 pub fn ident(name: &str) -> Ident {
-    match name {
-        // These four cannot be raw.
-        "self" | "super" | "crate" | "Self" => Ident::new(&format!("{name}_"), Span::call_site()),
-        _ if KEYWORDS.contains(&name) => Ident::new_raw(name, Span::call_site()),
-        _ => Ident::new(name, Span::call_site()),
+    match KEYWORDS.contains(&name) {
+        true => Ident::new_raw(name, Span::call_site()),
+        false => Ident::new(name, Span::call_site()),
     }
 }
 
 /// `convoId` to `convo_id`: fields, parameters and methods.
 pub fn field(name: &str) -> String {
-    start_safely(plain(name).to_snake_case(), '_')
+    suffix_if(start_safely(plain(name).to_snake_case(), '_'), NEVER_RAW, "_")
 }
 
 /// `sendMessage` to `send_message`: a segment of an NSID as a module.
@@ -65,9 +133,19 @@ pub fn call(segment: &str) -> String {
     suffix_if(field(segment), RESERVED_CALLS, "_")
 }
 
-/// The file of a module, which has no `r#` even when the module is a keyword.
-pub fn file_stem(module: &str) -> String {
-    ident(module).to_string().trim_start_matches("r#").to_owned()
+/// A number as a person writes it: `10_485_760`.
+pub fn integer(number: impl ToString) -> TokenStream {
+    let text = number.to_string();
+    let (sign, digits) = text.split_at(usize::from(text.starts_with('-')));
+    let mut grouped = sign.to_owned();
+    for (index, digit) in digits.chars().enumerate() {
+        if digits.len() > 4 && index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    // The text is a number, so it is a token.
+    grouped.parse().unwrap_or_default()
 }
 
 /// `convoView` to `ConvoView`: a type for a named definition.
@@ -93,7 +171,11 @@ pub fn error(name: &str) -> String {
 
 /// `spam` to `SPAM`: the constant for a token.
 pub fn constant(name: &str) -> String {
-    suffix_if(start_safely(plain(name).to_shouty_snake_case(), '_'), &["NSID", "METHOD", "METHODS", "NO_PARAMETERS"], "_")
+    suffix_if(
+        start_safely(plain(name).to_shouty_snake_case(), '_'),
+        &["NSID", "METHOD", "METHODS", "NO_PARAMETERS"],
+        "_",
+    )
 }
 
 /// Variants for the values of a string enum, in order. `taken` are variants that exist beside the values.
@@ -214,18 +296,17 @@ mod tests {
     }
 
     #[test]
-    fn keywords_are_raw_and_keep_their_file_name() {
+    fn keywords_are_raw_where_they_can_be() {
         assert_eq!(ident(&field("type")).to_string(), "r#type");
         assert_eq!(ident(&field("gen")).to_string(), "r#gen");
-        assert_eq!(ident(&field("self")).to_string(), "self_");
-        assert_eq!(file_stem(&module("type")), "type");
-        assert_eq!(file_stem(&module("crate")), "crate_");
+        assert_eq!((field("self").as_str(), module("crate").as_str()), ("self_", "crate_"));
     }
 
     #[test]
     fn every_keyword_makes_an_identifier() {
-        for keyword in KEYWORDS.iter().chain(&["self", "super", "crate", "Self"]) {
-            assert!(syn::parse_str::<Ident>(&ident(keyword).to_string()).is_ok(), "{keyword}");
+        for keyword in KEYWORDS.iter().chain(NEVER_RAW).chain(&["Self"]) {
+            let identifier = ident(&field(keyword)).to_string();
+            assert!(syn::parse_str::<Ident>(&identifier).is_ok(), "{keyword}: {identifier}");
         }
     }
 
@@ -242,14 +323,21 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_grouped() {
+        let text = |number: i64| integer(number).to_string().replace(' ', "");
+        assert_eq!(
+            (text(1024), text(10_485_760), text(-12_345)),
+            ("1024".into(), "10_485_760".into(), "-12_345".into())
+        );
+        assert_eq!(text(i64::MIN), "-9_223_372_036_854_775_808");
+    }
+
+    #[test]
     fn values_that_fall_together_are_told_apart_in_order() {
-        assert_eq!(values(&["a-b", "aB", "A_B", "!a", "other"], &["Other"]), [
-            "AB",
-            "ABValue",
-            "ABValue2",
-            "A",
-            "OtherValue"
-        ]);
+        assert_eq!(
+            values(&["a-b", "aB", "A_B", "!a", "other"], &["Other"]),
+            ["AB", "ABValue", "ABValue2", "A", "OtherValue"]
+        );
         assert_eq!(values(&["MLS_256_P521_SHA512", "self", ""], &[]), ["Mls256P521Sha512", "SelfValue", "Empty"]);
         assert_eq!(values(&["a.b.defs#reasonSpam", "#tag", "a#b"], &[]), ["ReasonSpam", "Tag", "AB"]);
     }
@@ -257,11 +345,10 @@ mod tests {
     #[test]
     fn members_are_named_as_shortly_as_their_siblings_allow() {
         assert_eq!(members(&[("a.b.record", "main"), ("a.b.defs", "postView")]), ["Record", "PostView"]);
-        assert_eq!(members(&[("a.b.record", "view"), ("a.b.images", "view"), ("a.b.c", "other")]), [
-            "RecordView",
-            "ImagesView",
-            "OtherDef"
-        ]);
+        assert_eq!(
+            members(&[("a.b.record", "view"), ("a.b.images", "view"), ("a.b.c", "other")]),
+            ["RecordView", "ImagesView", "OtherDef"]
+        );
         assert_eq!(members(&[("a.b.record", "view"), ("a.c.record", "view")]), ["ABRecordView", "ACRecordView"]);
     }
 }

@@ -86,7 +86,8 @@ impl Module<'_> {
         for parameter in list {
             if let Some(other) = seen.insert(&parameter.rust, &parameter.name) {
                 let Parameter { name, rust, .. } = parameter;
-                let place = |name: &str| params.properties.get(name).map_or(&params.place, |schema| &schema.place).clone();
+                let place =
+                    |name: &str| params.properties.get(name).map_or(&params.place, |schema| &schema.place).clone();
                 let message = format!("the parameters `{other}` and `{name}` would both be called `{rust}` in Rust");
                 let finding = Finding::new(place(name), message).related(place(other), "the other parameter");
                 self.refuse(rename(finding));

@@ -50,7 +50,11 @@ impl Module<'_> {
         let mut paragraphs = intro.to_vec();
         paragraphs.extend(docs::description(schema.description.as_deref()));
         if paragraphs.is_empty() {
-            paragraphs.push(if open { "Known values, or another one.".into() } else { "One of a closed set.".to_owned() });
+            paragraphs.push(if open {
+                "Known values, or another one.".into()
+            } else {
+                "One of a closed set.".to_owned()
+            });
         }
         let doc = docs::doc(&paragraphs);
         let name = ident(name);
@@ -65,7 +69,11 @@ impl Module<'_> {
             #[derive(Clone, Debug, PartialEq, Eq, Hash)]
             pub enum #name { #(#docs #names,)* #other }
         });
-        if open { self.open_set(&name, &names, &values) } else { self.closed_set(&name, &names, &values) }
+        if open {
+            self.open_set(&name, &names, &values)
+        } else {
+            self.closed_set(&name, &names, &values)
+        }
         quote!(#name)
     }
 

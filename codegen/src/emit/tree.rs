@@ -41,12 +41,11 @@ impl<'a> Node<'a> {
         let (segment, rest) = rest.split_once('.').map_or((rest, None), |(segment, rest)| (segment, Some(rest)));
         let name = if self.name.is_empty() { segment.to_owned() } else { format!("{}.{segment}", self.name) };
         let module = naming::module(segment);
-        let (other, child) = self.children.entry(module.clone()).or_insert_with(|| (segment, Self { name, ..Self::default() }));
+        let (other, child) =
+            self.children.entry(module.clone()).or_insert_with(|| (segment, Self { name, ..Self::default() }));
         if *other != segment {
-            let message = format!(
-                "`{}` and `{}` would both be the module `{module}` in Rust",
-                child.name, document.nsid.value
-            );
+            let message =
+                format!("`{}` and `{}` would both be the module `{module}` in Rust", child.name, document.nsid.value);
             let finding = Finding::new(document.nsid.place.clone(), message);
             let there = child.any_document().map(|other| other.nsid.place.clone());
             findings.add(rename(match there {
@@ -82,7 +81,7 @@ impl<'a> Node<'a> {
 
     fn write_children(&self, folder: &std::path::Path, set: &Resolved, output: &mut Output, findings: &mut Findings) {
         for (module, (_, child)) in &self.children {
-            child.write_module(&folder.join(naming::file_stem(module)), set, output, findings);
+            child.write_module(&folder.join(module), set, output, findings);
         }
     }
 
@@ -102,10 +101,18 @@ impl<'a> Node<'a> {
             module.namespace(&self.name, &methods);
             output.insert(file(&path.join("errors")), print::file(None, module.errors(&self.name, &methods)));
         }
-        let errors = (!methods.is_empty()).then(|| quote!(pub mod errors;));
+        let errors = (!methods.is_empty()).then(|| {
+            quote!(
+                pub mod errors;
+            )
+        });
         let modules = self.children.keys().map(|module| ident(module));
         let items = module.finish();
-        let imports = (!items.is_empty()).then(|| quote!(use lexicon_runtime::codegen::*;));
+        let imports = (!items.is_empty()).then(|| {
+            quote!(
+                use lexicon_runtime::codegen::*;
+            )
+        });
         let doc = docs::module_doc(&paragraphs);
         let source = self.document.map(|document| document.place.file.display().to_string());
         let tokens = quote! {

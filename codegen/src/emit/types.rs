@@ -58,10 +58,12 @@ impl Module<'_> {
         match &schema.kind {
             SchemaKind::Boolean { default, .. } => default.map(|value| quote!(#value)),
             SchemaKind::Integer(integer) => integer.default.map(|value| {
-                let value = proc_macro2::Literal::i64_unsuffixed(value);
+                let value = naming::integer(value);
                 quote!(#value)
             }),
-            SchemaKind::String(string) => string.default.as_ref().map(|value| default_string(string, value, type_tokens)),
+            SchemaKind::String(string) => {
+                string.default.as_ref().map(|value| default_string(string, value, type_tokens))
+            }
             SchemaKind::Ref(reference) => {
                 let (_, target) = plain_target(self.set, self.nsid, &reference.value)?;
                 self.default_of(target, type_tokens)

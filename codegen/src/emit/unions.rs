@@ -34,7 +34,9 @@ impl Module<'_> {
         self.claim(name, &format!("the union at {}", union.place.pointer), union.place);
         let members = self.members(union);
         let doc = docs::doc(&match intro.is_empty() {
-            true => vec![if union.closed { "One of a closed set of objects." } else { "One of several objects." }.to_owned()],
+            true => vec![
+                if union.closed { "One of a closed set of objects." } else { "One of several objects." }.to_owned(),
+            ],
             false => intro.to_vec(),
         });
         let name = ident(name);
@@ -80,8 +82,10 @@ impl Module<'_> {
         }
         let pairs: Vec<_> = ids.iter().map(|id| (id.nsid.as_str(), id.name.as_str())).collect();
         let variants = naming::members(&pairs);
-        let member = |(id, variant): (&DefId, String)| {
-            Member { type_name: id.to_string(), variant: ident(&variant), tokens: self.path(id) }
+        let member = |(id, variant): (&DefId, String)| Member {
+            type_name: id.to_string(),
+            variant: ident(&variant),
+            tokens: self.path(id),
         };
         ids.iter().zip(variants).map(member).collect()
     }
@@ -98,20 +102,31 @@ fn is_object(def: &Def) -> bool {
 fn tagging(name: &Ident, members: &[Member], closed: bool) -> TokenStream {
     let names: Vec<_> = members.iter().map(|m| &m.type_name).collect();
     let variants: Vec<_> = members.iter().map(|m| &m.variant).collect();
-    let type_name = matching(members, closed, |member| {
-        let (variant, name) = (&member.variant, &member.type_name);
-        quote!(Self::#variant(_) => #name)
-    }, quote!(Self::Other(object) => &object.type_name));
-    let encode = matching(members, closed, |member| {
-        let (variant, name) = (&member.variant, &member.type_name);
-        quote!(Self::#variant(value) => union::member(serializer, #name, value))
-    }, quote!(Self::Other(object) => object.serialize(serializer)));
+    let type_name = matching(
+        members,
+        closed,
+        |member| {
+            let (variant, name) = (&member.variant, &member.type_name);
+            quote!(Self::#variant(_) => #name)
+        },
+        quote!(Self::Other(object) => &object.type_name),
+    );
+    let encode = matching(
+        members,
+        closed,
+        |member| {
+            let (variant, name) = (&member.variant, &member.type_name);
+            quote!(Self::#variant(value) => union::member(serializer, #name, value))
+        },
+        quote!(Self::Other(object) => object.serialize(serializer)),
+    );
     let serializer = if closed && members.is_empty() { quote!(_) } else { quote!(serializer) };
     let decode = match closed {
         true => quote!(_ => Err(union::unknown_member(Self::MEMBERS))),
         false => quote!(_ => UnknownObject::decode(type_name, fields).map(Self::Other)),
     };
-    let decode = quote!(match type_name { #(#names => Deserialize::deserialize(fields).map(Self::#variants),)* #decode });
+    let decode =
+        quote!(match type_name { #(#names => Deserialize::deserialize(fields).map(Self::#variants),)* #decode });
     quote! {
         impl Union for #name {
             const MEMBERS: &'static [&'static str] = &[#(#names),*];
@@ -126,10 +141,15 @@ fn tagging(name: &Ident, members: &[Member], closed: bool) -> TokenStream {
 }
 
 fn validation(name: &Ident, members: &[Member], closed: bool) -> TokenStream {
-    let body = matching(members, closed, |member| {
-        let variant = &member.variant;
-        quote!(Self::#variant(value) => value.validate(at))
-    }, quote!(Self::Other(_) => Ok(())));
+    let body = matching(
+        members,
+        closed,
+        |member| {
+            let variant = &member.variant;
+            quote!(Self::#variant(value) => value.validate(at))
+        },
+        quote!(Self::Other(_) => Ok(())),
+    );
     let at = if members.is_empty() { quote!(_) } else { quote!(at) };
     quote! {
         impl Validate for #name {
