@@ -1,0 +1,116 @@
+//! Requests that have one response.
+
+use atrium_xrpc::{InputDataOrBytes, XrpcClient, XrpcRequest};
+use http::Method;
+use serde::Serialize;
+
+use super::error::{WireError, from_xrpc};
+use super::{ClientError, FromReply};
+use crate::body::Body;
+use crate::error::DeclaredError;
+use crate::service::MethodInfo;
+
+/// The parameters of a method that has none.
+pub const NO_PARAMETERS: Option<&()> = None;
+
+/// Calls a query.
+///
+/// # Errors
+/// See [`ClientError`].
+pub async fn query<P, O, E>(
+    xrpc: &(impl XrpcClient + Send + Sync),
+    method: &'static MethodInfo,
+    params: Option<&P>,
+) -> Result<O, ClientError<E>>
+where
+    P: Serialize + Sync,
+    O: FromReply,
+    E: DeclaredError,
+{
+    send::<P, (), O, E>(xrpc, method, request(Method::GET, method, params, None, None)).await
+}
+
+/// Calls a procedure whose input, if it has one, is JSON.
+///
+/// # Errors
+/// See [`ClientError`].
+pub async fn procedure<P, I, O, E>(
+    xrpc: &(impl XrpcClient + Send + Sync),
+    method: &'static MethodInfo,
+    params: Option<&P>,
+    input: Option<&I>,
+) -> Result<O, ClientError<E>>
+where
+    P: Serialize + Sync,
+    I: Serialize + Sync,
+    O: FromReply,
+    E: DeclaredError,
+{
+    let encoding = input.map(|_| "application/json".to_owned());
+    let request = request(Method::POST, method, params, input.map(InputDataOrBytes::Data), encoding);
+    send(xrpc, method, request).await
+}
+
+/// Calls a procedure whose input has no schema. The body is read whole before it is sent: `XrpcClient` can't stream.
+///
+/// # Errors
+/// See [`ClientError`].
+pub async fn upload<P, O, E>(
+    xrpc: &(impl XrpcClient + Send + Sync),
+    method: &'static MethodInfo,
+    params: Option<&P>,
+    body: Body,
+) -> Result<O, ClientError<E>>
+where
+    P: Serialize + Sync,
+    O: FromReply,
+    E: DeclaredError,
+{
+    let encoding = Some(body.content_type().to_owned());
+    let bytes = body.collect().await.map_err(|error| ClientError::Decode(Box::new(error)))?;
+    let request = request::<P, ()>(Method::POST, method, params, Some(InputDataOrBytes::Bytes(bytes)), encoding);
+    send(xrpc, method, request).await
+}
+
+/// The address of a subscription, with `ws` for `http` and its parameters, for any WebSocket client. Its frames are read
+/// with [`frame::decode`](crate::stream::frame::decode).
+pub fn subscription_uri<P: Serialize>(xrpc: &impl XrpcClient, method: &MethodInfo, params: Option<&P>) -> String {
+    let base = xrpc.base_uri();
+    let base = base.strip_prefix("http").map_or(base.clone(), |rest| format!("ws{rest}"));
+    format!("{base}/xrpc/{}{}", method.nsid, query_string(params))
+}
+
+/// `?` and the parameters, or nothing when there are none.
+///
+/// Lists and plain values are all that parameters can hold, and these can always be written.
+pub(super) fn query_string<P: Serialize>(params: Option<&P>) -> String {
+    match params.map(serde_html_form::to_string) {
+        Some(Ok(text)) if !text.is_empty() => format!("?{text}"),
+        _ => String::new(),
+    }
+}
+
+fn request<'a, P, I: Serialize>(
+    http_method: Method,
+    method: &MethodInfo,
+    params: Option<&'a P>,
+    input: Option<InputDataOrBytes<&'a I>>,
+    encoding: Option<String>,
+) -> XrpcRequest<&'a P, &'a I> {
+    XrpcRequest { method: http_method, nsid: method.nsid.to_owned(), parameters: params, input, encoding }
+}
+
+async fn send<P, I, O, E>(
+    xrpc: &(impl XrpcClient + Send + Sync),
+    method: &'static MethodInfo,
+    request: XrpcRequest<&P, &I>,
+) -> Result<O, ClientError<E>>
+where
+    P: Serialize + Sync,
+    I: Serialize + Sync,
+    O: FromReply,
+    E: DeclaredError,
+{
+    let reply = xrpc.send_xrpc::<_, _, O::Json, WireError>(&request).await.map_err(from_xrpc)?;
+    O::from_reply(reply, method).map_err(ClientError::Decode)
+}
