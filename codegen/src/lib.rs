@@ -7,6 +7,7 @@
 pub mod diagnostics;
 pub mod disk;
 pub mod emit;
+pub mod formats;
 pub mod model;
 pub mod output;
 pub mod parse;

@@ -62,7 +62,10 @@ pub struct Def {
 
 /// What a definition defines. The first five are primary types, allowed as `main` only.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a set has few definitions, each made once and then read through references")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a set has few definitions, each made once and then read through references"
+)]
 pub enum DefKind {
     Record(Record),
     Query(Query),
@@ -215,18 +218,34 @@ pub struct Schema {
 
 #[derive(Clone, Debug)]
 pub enum SchemaKind {
-    Boolean { default: Option<bool>, constant: Option<bool> },
+    Boolean {
+        default: Option<bool>,
+        constant: Option<bool>,
+    },
     Integer(IntegerSchema),
     String(StringSchema),
-    Bytes { min_length: Option<u64>, max_length: Option<u64> },
+    Bytes {
+        min_length: Option<u64>,
+        max_length: Option<u64>,
+    },
     CidLink,
-    Blob { accept: Vec<String>, max_size: Option<u64> },
-    Array { items: Box<Schema>, min_length: Option<u64>, max_length: Option<u64> },
+    Blob {
+        accept: Vec<String>,
+        max_size: Option<u64>,
+    },
+    Array {
+        items: Box<Schema>,
+        min_length: Option<u64>,
+        max_length: Option<u64>,
+    },
     Object(Object),
     Params(Params),
     /// As written: `#name`, `nsid` or `nsid#name`.
     Ref(Placed<String>),
-    Union { refs: Vec<Placed<String>>, closed: bool },
+    Union {
+        refs: Vec<Placed<String>>,
+        closed: bool,
+    },
     Unknown,
 }
 

@@ -12,7 +12,7 @@ use crate::model::Place;
 /// One lexicon file.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Relative to the folder it was read from, with `/` between its parts.
+    /// Relative to the folder it was read from.
     pub file: Arc<PathBuf>,
     /// As read, with bytes that are not UTF-8 replaced.
     pub text: String,
@@ -28,21 +28,39 @@ impl Source {
         let line_starts = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
-        let broken_at = std::str::from_utf8(bytes).err().map(|error| error.valid_up_to());
-        Self { file: Arc::new(file.into()), text, broken_at, line_starts }
+        let broken_at = std::str::from_utf8(bytes)
+            .err()
+            .map(|error| error.valid_up_to());
+        Self {
+            file: Arc::new(file.into()),
+            text,
+            broken_at,
+            line_starts,
+        }
     }
 
     /// The place of the byte at `offset`, for the value that `pointer` leads to.
     pub fn place(&self, offset: usize, pointer: &str) -> Place {
         let offset = self.text.floor_char_boundary(offset);
         let line = self.line_starts.partition_point(|start| *start <= offset);
-        let column = self.text[self.line_starts[line - 1]..offset].chars().count() + 1;
-        Place { file: self.file.clone(), line, column, pointer: pointer.into() }
+        let column = self.text[self.line_starts[line - 1]..offset]
+            .chars()
+            .count()
+            + 1;
+        Place {
+            file: self.file.clone(),
+            line,
+            column,
+            pointer: pointer.into(),
+        }
     }
 
     /// The text of a line, counted from 1, without its end; empty when there is no such line.
     pub fn line(&self, number: usize) -> &str {
-        number.checked_sub(1).and_then(|index| self.text.lines().nth(index)).unwrap_or_default()
+        number
+            .checked_sub(1)
+            .and_then(|index| self.text.lines().nth(index))
+            .unwrap_or_default()
     }
 
     /// The NSID that a file at this path must define: its path with dots, without `.json`.
@@ -87,7 +105,10 @@ impl Sources {
     /// # Errors
     /// When the folder or a file in it can't be read.
     pub fn read(root: &Path) -> Result<Self, ReadError> {
-        let mut sources = Self { root: root.to_owned(), files: BTreeMap::new() };
+        let mut sources = Self {
+            root: root.to_owned(),
+            files: BTreeMap::new(),
+        };
         sources.read_folder(root)?;
         Ok(sources)
     }
@@ -146,7 +167,10 @@ impl Sources {
             }
             if kind.is_dir() {
                 self.read_folder(&path)?;
-            } else if path.extension().is_some_and(|extension| extension == "json") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
                 let bytes = fs::read(&path).map_err(failed(&path))?;
                 let file = path.strip_prefix(&self.root).unwrap_or(&path);
                 self.insert(Source::new(file, &bytes));

@@ -3,21 +3,28 @@
 use std::collections::BTreeMap;
 
 use super::{
-    json::{Fields, Node},
-    permissions, remedy,
+    fields::{Fields, twice},
+    json::Node,
+    permissions,
     schema::{self, Position},
 };
 use crate::{
     diagnostics::Finding,
     model::{
-        Body, DefKind, ErrorDecl, Message, Params, Place, Placed, Procedure, Query, Record, Schema, SchemaKind,
-        Subscription, Token,
+        Body, DefKind, ErrorDecl, Message, Params, Place, Placed, Procedure, Query, Record, Schema,
+        SchemaKind, Subscription, Token,
     },
     syntax,
 };
 
 /// Types that only `main` may have: an endpoint, record or permission set is found by its NSID alone.
-pub(super) const PRIMARY: [&str; 5] = ["record", "query", "procedure", "subscription", "permission-set"];
+pub(super) const PRIMARY: [&str; 5] = [
+    "record",
+    "query",
+    "procedure",
+    "subscription",
+    "permission-set",
+];
 
 /// Reads a definition; nothing when its type can't be made out.
 pub(super) fn definition(node: &Node<'_>, name: &str) -> Option<DefKind> {
@@ -67,7 +74,10 @@ fn record(fields: &Fields<'_>) -> Record {
     let place = fields.node.place.clone();
     Record {
         description,
-        key: key.unwrap_or_else(|| Placed { value: "any".to_owned(), place: place.clone() }),
+        key: key.unwrap_or_else(|| Placed {
+            value: "any".to_owned(),
+            place: place.clone(),
+        }),
         record: object.unwrap_or_else(|| schema::empty_object(place)),
     }
 }
@@ -107,7 +117,9 @@ fn subscription(fields: &Fields<'_>) -> Subscription {
 }
 
 fn token(fields: &Fields<'_>) -> Token {
-    let token = Token { description: fields.description() };
+    let token = Token {
+        description: fields.description(),
+    };
     fields.done("a token");
     token
 }
@@ -123,22 +135,39 @@ fn message(fields: &Fields<'_>) -> Option<Message> {
     let node = fields.get("message")?;
     let inner = node.fields()?;
     let description = inner.description();
-    let schema = inner.require("schema", "a message").map(|node| schema::or_unknown(&node, Position::Message));
+    let schema = inner
+        .require("schema", "a message")
+        .map(|node| schema::or_unknown(&node, Position::Message));
     inner.done("a message");
-    Some(Message { description, schema, place: node.place })
+    Some(Message {
+        description,
+        schema,
+        place: node.place,
+    })
 }
 
 fn body(fields: &Fields<'_>, name: &'static str) -> Option<Body> {
     let node = fields.get(name)?;
     let inner = node.fields()?;
     let description = inner.description();
-    let encoding = inner.require("encoding", "a body").and_then(|node| encoding(&node));
-    let schema = inner.get("schema").map(|node| schema::or_unknown(&node, Position::Body));
+    let encoding = inner
+        .require("encoding", "a body")
+        .and_then(|node| encoding(&node));
+    let schema = inner
+        .get("schema")
+        .map(|node| schema::or_unknown(&node, Position::Body));
     inner.done("a body");
-    let encoding = encoding
-        .unwrap_or_else(|| Placed { value: "application/json".to_owned(), place: node.place.clone() });
+    let encoding = encoding.unwrap_or_else(|| Placed {
+        value: "application/json".to_owned(),
+        place: node.place.clone(),
+    });
     check_typed_encoding(&inner, &encoding, schema.as_ref());
-    Some(Body { description, encoding, schema, place: node.place })
+    Some(Body {
+        description,
+        encoding,
+        schema,
+        place: node.place,
+    })
 }
 
 fn encoding(node: &Node<'_>) -> Option<Placed<String>> {
@@ -162,14 +191,15 @@ fn check_typed_encoding(fields: &Fields<'_>, encoding: &Placed<String>, schema: 
 }
 
 fn errors(fields: &Fields<'_>) -> Vec<ErrorDecl> {
-    let items = fields.get("errors").and_then(|node| node.list()).unwrap_or_default();
+    let items = fields
+        .get("errors")
+        .and_then(|node| node.list())
+        .unwrap_or_default();
     let mut seen: BTreeMap<String, Place> = BTreeMap::new();
     let mut errors = Vec::new();
     for error in items.iter().filter_map(error) {
         if let Some(first) = seen.get(&error.name.value) {
-            let finding = Finding::new(error.name.place, format!("`{}` stands twice", error.name.value))
-                .related(first.clone(), "first here")
-                .hint("keep one of the two");
+            let finding = twice(&format!("`{}`", error.name.value), &error.name.place, first);
             fields.node.reading.report(finding);
             continue;
         }
@@ -184,32 +214,24 @@ fn error(node: &Node<'_>) -> Option<ErrorDecl> {
     let name = fields.require("name", "an error").and_then(|node| {
         let name = node.string()?;
         let starts = name.value.starts_with(|c: char| c.is_ascii_alphabetic());
-        if !starts || name.value.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        if !starts
+            || name
+                .value
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control())
+        {
             let message = format!("`{}` cannot name an error", name.value);
-            node.report(message, "one word that starts with a letter, such as `NotMember`");
+            node.report(
+                message,
+                "one word that starts with a letter, such as `NotMember`",
+            );
         }
         Some(name)
     });
     let description = fields.description();
     fields.done("an error");
-    Some(ErrorDecl { name: name?, description })
-}
-
-/// Advice for a type that can't stand in a position, if it is one that stands elsewhere.
-pub(super) fn misplaced(name: &str, position: Position) -> String {
-    match (name, position) {
-        ("object", Position::Property | Position::Item) => {
-            "make it a definition of its own and refer to it: `\"type\": \"ref\", \"ref\": \"#name\"`".into()
-        }
-        ("ref" | "union", Position::Definition) => {
-            "refer to the target where it is used, or define an object that has it as a property".into()
-        }
-        ("token", _) => "a token is a definition; list its full name in `knownValues` of a string".into(),
-        ("params", _) => "`params` stand in `parameters` of a query, procedure or subscription only".into(),
-        ("ref" | "object", Position::Message) => {
-            "write `\"type\": \"union\"` with the messages in `refs`, even when there is one".into()
-        }
-        (name, _) if PRIMARY.contains(&name) => format!("a {name} is `main` of a lexicon"),
-        (name, _) => remedy::one_of(name, position.types()),
-    }
+    Some(ErrorDecl {
+        name: name?,
+        description,
+    })
 }

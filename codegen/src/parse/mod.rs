@@ -5,18 +5,23 @@
 //! the file and the references into it are still checked in the same run.
 
 mod defs;
+mod fields;
 mod json;
 mod limits;
 mod permissions;
 mod remedy;
 mod schema;
+mod strings;
 
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, parse_to_ast};
 
-use self::json::{Fields, Node, Reading};
+use self::{
+    fields::Fields,
+    json::{Node, Reading},
+};
 use crate::{
     diagnostics::{Finding, Findings},
     model::{Def, Document},
@@ -64,7 +69,9 @@ fn parse_file(source: &Source, parsed: &mut Parsed) {
                 // References by either name are meant for this file; the id itself is what has to be corrected.
                 parsed.unreadable.insert(source.expected_nsid());
             }
-            parsed.unclear.extend(unclear.into_iter().map(|name| DefId::new(nsid, name)));
+            parsed
+                .unclear
+                .extend(unclear.into_iter().map(|name| DefId::new(nsid, name)));
             parsed.documents.push(document);
         }
         None => {
@@ -80,7 +87,10 @@ fn read_json(source: &Source) -> Result<Value<'_>, Finding> {
         return Err(Finding::new(source.place(at, ""), "not UTF-8").hint("save the file as UTF-8"));
     }
     if source.text.starts_with('\u{feff}') {
-        let finding = Finding::new(source.place(0, ""), "the file begins with a byte order mark");
+        let finding = Finding::new(
+            source.place(0, ""),
+            "the file begins with a byte order mark",
+        );
         return Err(finding.hint("save the file as UTF-8 without it"));
     }
     let strict = ParseOptions {
@@ -95,21 +105,48 @@ fn read_json(source: &Source) -> Result<Value<'_>, Finding> {
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
+    if let Some((at, what)) = loose_character(&source.text) {
+        let finding = Finding::new(source.place(at, ""), format!("not JSON: {what}"));
+        return Err(
+            finding.hint("write it as an escape inside a string, such as \\n, or take it out")
+        );
+    }
     match parse_to_ast(&source.text, &CollectOptions::default(), &strict) {
         Ok(parsed) => parsed.value.ok_or_else(|| {
-            Finding::new(source.place(0, ""), "the file is empty").hint("write a lexicon or delete the file")
+            Finding::new(source.place(0, ""), "the file is empty")
+                .hint("write a lexicon or delete the file")
         }),
         Err(error) => {
             let message = format!("not JSON: {}", lower_first(&error.kind().to_string()));
             let place = source.place(error.range().start, "");
-            Err(Finding::new(place, message).hint("lexicons are plain JSON, without comments or trailing commas"))
+            Err(Finding::new(place, message)
+                .hint("lexicons are plain JSON, without comments or trailing commas"))
         }
     }
 }
 
+/// Where a character stands that the parser would let pass: an unescaped control character in a string, or white space
+/// outside of one that isn't among JSON's four. Other readers refuse them.
+fn loose_character(text: &str) -> Option<(usize, &'static str)> {
+    let (mut inside, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        if inside && c < ' ' {
+            return Some((at, "a control character in a string"));
+        }
+        if !inside && c.is_whitespace() && !matches!(c, ' ' | '\t' | '\n' | '\r') {
+            return Some((at, "white space other than blanks, tabs and line ends"));
+        }
+        inside ^= c == '"' && !escaped;
+        escaped = inside && c == '\\' && !escaped;
+    }
+    None
+}
+
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
 }
 
 /// A whole document, or nothing when it says too little to be one. Names of definitions that could not be read go to
@@ -117,24 +154,40 @@ fn lower_first(text: &str) -> String {
 fn document(node: &Node<'_>, unclear: &mut Vec<String>) -> Option<Document> {
     let fields = node.fields()?;
     version(&fields);
-    let nsid = fields.require("id", "a lexicon").and_then(|node| node.string());
+    let nsid = fields
+        .require("id", "a lexicon")
+        .and_then(|node| node.string());
     let schema_type = fields.string("$type");
     if let Some(found) = schema_type.filter(|found| found.value != "com.atproto.lexicon.schema") {
-        let finding = Finding::new(found.place, "the `$type` of a lexicon is `com.atproto.lexicon.schema`");
-        node.reading.report(finding.hint("correct it or leave it out"));
+        let finding = Finding::new(
+            found.place,
+            "the `$type` of a lexicon is `com.atproto.lexicon.schema`",
+        );
+        node.reading
+            .report(finding.hint("correct it or leave it out"));
     }
     let revision = fields.integer("revision").map(|revision| revision.value);
     let description = fields.description();
-    let defs = fields.require("defs", "a lexicon").and_then(|node| node.fields());
+    let defs = fields
+        .require("defs", "a lexicon")
+        .and_then(|node| node.fields());
     fields.done("a lexicon");
     let nsid = nsid?;
     check_nsid(node.reading, &nsid);
     let defs = definitions(&defs?, unclear);
-    Some(Document { nsid, revision, description, defs, place: node.place.clone() })
+    Some(Document {
+        nsid,
+        revision,
+        description,
+        defs,
+        place: node.place.clone(),
+    })
 }
 
 fn version(fields: &Fields<'_>) {
-    let Some(node) = fields.require("lexicon", "a lexicon file") else { return };
+    let Some(node) = fields.require("lexicon", "a lexicon") else {
+        return;
+    };
     if node.integer().is_some_and(|version| version.value != 1) {
         node.report("only version 1 of Lexicon exists", "write `\"lexicon\": 1`");
     }
@@ -153,7 +206,10 @@ fn check_nsid(reading: &Reading<'_>, nsid: &crate::model::Placed<String>) {
     } else if nsid.value != expected {
         finding(
             format!("`{}` stands in the file of `{expected}`", nsid.value),
-            format!("move the file to {}.json or correct the id", nsid.value.replace('.', "/")),
+            format!(
+                "move the file to {}.json or correct the id",
+                nsid.value.replace('.', "/")
+            ),
         );
     }
 }
@@ -161,18 +217,30 @@ fn check_nsid(reading: &Reading<'_>, nsid: &crate::model::Placed<String>) {
 fn definitions(fields: &Fields<'_>, unclear: &mut Vec<String>) -> IndexMap<String, Def> {
     let mut defs = IndexMap::new();
     if fields.entries().is_empty() {
-        fields.node.report("a lexicon defines something", "add a definition, such as `main`");
+        fields.node.report(
+            "a lexicon defines something",
+            "add a definition, such as `main`",
+        );
     }
     for entry in fields.entries() {
         if !syntax::is_def_name(entry.name) {
             let message = format!("`{}` cannot name a definition", entry.name);
             let finding = Finding::new(entry.key_place.clone(), message);
-            fields.node.reading.report(finding.hint("a letter, then letters, digits, `_` or `-`"));
+            fields
+                .node
+                .reading
+                .report(finding.hint("a letter, then letters, digits, `_` or `-`"));
         }
         let name = entry.name.to_owned();
         match defs::definition(&entry.node, &name) {
             Some(kind) => {
-                defs.insert(name, Def { kind, place: entry.node.place.clone() });
+                defs.insert(
+                    name,
+                    Def {
+                        kind,
+                        place: entry.node.place.clone(),
+                    },
+                );
             }
             None => unclear.push(name),
         }

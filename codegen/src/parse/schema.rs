@@ -3,9 +3,10 @@
 use indexmap::IndexMap;
 
 use super::{
-    defs::{self, misplaced},
-    json::{Entry, Fields, Node},
-    limits, remedy,
+    defs,
+    fields::{Entry, Fields},
+    json::Node,
+    limits, remedy, strings,
 };
 use crate::{
     diagnostics::Finding,
@@ -27,16 +28,30 @@ pub(super) enum Position {
     Record,
 }
 
-const FIELD_TYPES: [&str; 10] =
-    ["boolean", "integer", "string", "bytes", "cid-link", "blob", "array", "ref", "union", "unknown"];
+const FIELD_TYPES: [&str; 10] = [
+    "boolean", "integer", "string", "bytes", "cid-link", "blob", "array", "ref", "union", "unknown",
+];
 
 impl Position {
     /// The types that may stand here. Objects stand inside others by reference only, so that each has a name.
     pub fn types(self) -> &'static [&'static str] {
         match self {
             Self::Definition => &[
-                "object", "array", "string", "integer", "boolean", "bytes", "cid-link", "blob", "unknown", "token",
-                "record", "query", "procedure", "subscription", "permission-set",
+                "object",
+                "array",
+                "string",
+                "integer",
+                "boolean",
+                "bytes",
+                "cid-link",
+                "blob",
+                "unknown",
+                "token",
+                "record",
+                "query",
+                "procedure",
+                "subscription",
+                "permission-set",
             ],
             Self::Property | Self::Item => &FIELD_TYPES,
             Self::Parameters => &["params"],
@@ -63,7 +78,11 @@ impl Position {
     }
 
     fn items(self) -> Self {
-        if self == Self::Parameter { Self::ParameterItem } else { Self::Item }
+        if self == Self::Parameter {
+            Self::ParameterItem
+        } else {
+            Self::Item
+        }
     }
 }
 
@@ -83,7 +102,13 @@ pub(super) fn or_unknown(node: &Node<'_>, position: Position) -> Schema {
 
 /// An object without properties, standing in for one that was reported.
 pub(super) fn empty_object(place: Place) -> Object {
-    Object { description: None, properties: IndexMap::new(), required: vec![], nullable: vec![], place }
+    Object {
+        description: None,
+        properties: IndexMap::new(),
+        required: vec![],
+        nullable: vec![],
+        place,
+    }
 }
 
 /// Reads the schema that these fields make up.
@@ -92,57 +117,79 @@ pub(super) fn of_fields(fields: &Fields<'_>, position: Position) -> Option<Schem
     let name = node.string()?.value;
     if !position.types().contains(&name.as_str()) {
         refuse_type(&node, &name, position);
-        return None;
+        // One that is a schema is still read, for the mistakes inside it.
+        if !is_schema_type(&name) {
+            return None;
+        }
     }
     let description = fields.description();
     let (kind, what) = match name.as_str() {
         "boolean" => (limits::boolean(fields), "a boolean"),
         "integer" => (limits::integer(fields), "an integer"),
-        "string" => (limits::string(fields), "a string"),
+        "string" => (strings::read(fields), "a string"),
         "bytes" => (limits::bytes(fields), "a bytes schema"),
         "cid-link" => (SchemaKind::CidLink, "a cid-link"),
         "blob" => (limits::blob(fields), "a blob"),
         "array" => (array(fields, position.items()), "an array"),
-        "object" => (SchemaKind::Object(object(fields, &description)), "an object"),
-        "params" => (SchemaKind::Params(params(fields, &description)), "a set of parameters"),
+        "object" => (
+            SchemaKind::Object(object(fields, &description)),
+            "an object",
+        ),
+        "params" => (
+            SchemaKind::Params(params(fields, &description)),
+            "a set of parameters",
+        ),
         "ref" => (reference(fields)?, "a ref"),
         "union" => (union(fields), "a union"),
         _ => (SchemaKind::Unknown, "an unknown"),
     };
     fields.done(what);
-    Some(Schema { description, kind, place: fields.node.place.clone() })
+    Some(Schema {
+        description,
+        kind,
+        place: fields.node.place.clone(),
+    })
+}
+
+fn is_schema_type(name: &str) -> bool {
+    FIELD_TYPES.contains(&name) || matches!(name, "object" | "params")
 }
 
 fn refuse_type(node: &Node<'_>, name: &str, position: Position) {
-    let all = ["object", "params", "token"];
-    let exists = FIELD_TYPES.contains(&name) || all.contains(&name) || defs::PRIMARY.contains(&name);
-    if exists {
-        let article = if name.starts_with(['a', 'i', 'o', 'u']) { "an" } else { "a" };
-        node.report(format!("{} cannot be {article} {name}", position.what()), misplaced(name, position));
+    if is_schema_type(name) || name == "token" || defs::PRIMARY.contains(&name) {
+        let message = format!("{} cannot be of type `{name}`", position.what());
+        node.report(message, remedy::misplaced(name, position));
     } else {
-        node.report(format!("there is no type `{name}`"), remedy::unknown_type(name, position.types()));
+        let message = format!("there is no type `{name}`");
+        node.report(message, remedy::unknown_type(name, position.types()));
     }
 }
 
 fn array(fields: &Fields<'_>, items: Position) -> SchemaKind {
     let (min_length, max_length) = limits::counts(fields, "minLength", "maxLength");
-    let items = fields.require("items", "an array").map(|node| or_unknown(&node, items));
+    let items = fields
+        .require("items", "an array")
+        .map(|node| or_unknown(&node, items));
     let items = items.unwrap_or_else(|| Schema {
         description: None,
         kind: SchemaKind::Unknown,
         place: fields.node.place.clone(),
     });
-    SchemaKind::Array { items: Box::new(items), min_length, max_length }
+    SchemaKind::Array {
+        items: Box::new(items),
+        min_length,
+        max_length,
+    }
 }
 
 fn object(fields: &Fields<'_>, description: &Option<String>) -> Object {
     let entries = property_entries(fields, "an object");
-    let properties = properties(&entries, Position::Property);
+    let properties = properties(entries.as_deref().unwrap_or_default(), Position::Property);
     Object {
         description: description.clone(),
         properties,
-        required: existing(fields, "required", &entries),
-        nullable: existing(fields, "nullable", &entries),
+        required: existing(fields, "required", entries.as_deref()),
+        nullable: existing(fields, "nullable", entries.as_deref()),
         place: fields.node.place.clone(),
     }
 }
@@ -151,15 +198,15 @@ fn params(fields: &Fields<'_>, description: &Option<String>) -> Params {
     let entries = property_entries(fields, "a set of parameters");
     Params {
         description: description.clone(),
-        properties: properties(&entries, Position::Parameter),
-        required: existing(fields, "required", &entries),
+        properties: properties(entries.as_deref().unwrap_or_default(), Position::Parameter),
+        required: existing(fields, "required", entries.as_deref()),
         place: fields.node.place.clone(),
     }
 }
 
-fn property_entries<'a>(fields: &Fields<'a>, what: &str) -> Vec<Entry<'a>> {
-    let properties = fields.require("properties", what).and_then(|node| node.fields());
-    properties.map(|properties| properties.entries().to_vec()).unwrap_or_default()
+fn property_entries<'a>(fields: &Fields<'a>, what: &str) -> Option<Vec<Entry<'a>>> {
+    let properties = fields.require("properties", what)?.fields()?;
+    Some(properties.entries().to_vec())
 }
 
 fn properties(entries: &[Entry<'_>], position: Position) -> IndexMap<String, Schema> {
@@ -169,25 +216,42 @@ fn properties(entries: &[Entry<'_>], position: Position) -> IndexMap<String, Sch
         if entry.name.is_empty() || entry.name.starts_with('$') {
             let message = format!("`{}` cannot name a property", entry.name);
             let finding = Finding::new(entry.key_place.clone(), message);
-            entry.node.reading.report(finding.hint("names that are empty or start with `$` are reserved"));
+            entry
+                .node
+                .reading
+                .report(finding.hint("names that are empty or start with `$` are reserved"));
         }
         properties.insert(entry.name.to_owned(), or_unknown(&entry.node, position));
     }
     properties
 }
 
-/// A list of names that must be properties.
-fn existing(fields: &Fields<'_>, name: &'static str, entries: &[Entry<'_>]) -> Vec<Placed<String>> {
+/// A list of names that must be properties, if those could be read.
+fn existing(
+    fields: &Fields<'_>,
+    name: &'static str,
+    entries: Option<&[Entry<'_>]>,
+) -> Vec<Placed<String>> {
     let names = fields.strings(name).unwrap_or_default();
+    let Some(entries) = entries else { return names };
     let known: Vec<_> = entries.iter().map(|entry| entry.name).collect();
-    for missing in names.iter().filter(|name| !known.contains(&name.value.as_str())) {
-        let message = format!("`{name}` names `{}`, which is not a property", missing.value);
+    for missing in names
+        .iter()
+        .filter(|name| !known.contains(&name.value.as_str()))
+    {
+        let message = format!(
+            "`{name}` names `{}`, which is not a property",
+            missing.value
+        );
         let hint = if known.is_empty() {
             "add the property".to_owned()
         } else {
             remedy::one_of(&missing.value, &known)
         };
-        fields.node.reading.report(Finding::new(missing.place.clone(), message).hint(hint));
+        fields
+            .node
+            .reading
+            .report(Finding::new(missing.place.clone(), message).hint(hint));
     }
     names
 }
@@ -210,11 +274,23 @@ fn union(fields: &Fields<'_>) -> SchemaKind {
     let closed = fields.boolean("closed");
     let empty = refs_node.is_some_and(|node| node.list().is_some_and(|items| items.is_empty()));
     if let Some(closed) = closed.as_ref().filter(|closed| closed.value && empty) {
-        let finding = Finding::new(closed.place.clone(), "a closed union without `refs` has no value");
-        fields.node.reading.report(finding.hint("add a ref or leave `closed` out"));
+        let finding = Finding::new(
+            closed.place.clone(),
+            "a closed union without `refs` has no value",
+        );
+        fields
+            .node
+            .reading
+            .report(finding.hint("add a ref or leave `closed` out"));
     }
-    let refs = refs.into_iter().filter(|target| is_reference(fields, target)).collect();
-    SchemaKind::Union { refs, closed: closed.is_some_and(|closed| closed.value) }
+    let refs = refs
+        .into_iter()
+        .filter(|target| is_reference(fields, target))
+        .collect();
+    SchemaKind::Union {
+        refs,
+        closed: closed.is_some_and(|closed| closed.value),
+    }
 }
 
 fn is_reference(fields: &Fields<'_>, target: &Placed<String>) -> bool {
@@ -222,7 +298,10 @@ fn is_reference(fields: &Fields<'_>, target: &Placed<String>) -> bool {
     if !right {
         let message = format!("`{}` is not a reference", target.value);
         let hint = "`#name` in this lexicon, `nsid` for `main` of another, `nsid#name` for its other definitions";
-        fields.node.reading.report(Finding::new(target.place.clone(), message).hint(hint));
+        fields
+            .node
+            .reading
+            .report(Finding::new(target.place.clone(), message).hint(hint));
     }
     right
 }
