@@ -59,7 +59,7 @@ fn lines(paragraphs: &[String]) -> Vec<String> {
     let mut in_list = false;
     for paragraph in paragraphs.iter().filter(|paragraph| !paragraph.is_empty()) {
         let item = paragraph.starts_with("- ");
-        if !lines.is_empty() && !(item && in_list) {
+        if !(lines.is_empty() || item && in_list) {
             lines.push(String::new());
         }
         in_list = item;
