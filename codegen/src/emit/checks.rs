@@ -115,12 +115,11 @@ impl Checks<'_> {
         let receiver = &value.receiver;
         let borrowed = &value.borrowed;
         let mut all = Vec::new();
-        if let Some(constant) = &string.constant {
-            all.push(match is_enum(string) || string.format.is_some() {
-                true => quote!(#at.constant(#receiver.text(), #constant)?;),
-                false => quote!(#at.constant(#borrowed, #constant)?;),
-            });
-        }
+        all.extend(string.constant.as_ref().map(|constant| match (is_enum(string), string.format) {
+            (true, _) => quote!(#at.constant(#receiver.as_str(), #constant)?;),
+            (false, Some(_)) => quote!(#at.constant::<str, str>(#receiver.as_ref(), #constant)?;),
+            (false, None) => quote!(#at.constant(#borrowed, #constant)?;),
+        }));
         all.extend(self.lengths(string.min_length, string.max_length, borrowed));
         let limit = |limit: u64| naming::integer(limit);
         all.extend(string.min_graphemes.map(limit).map(|limit| quote!(#at.min_graphemes(#borrowed, #limit)?;)));

@@ -49,48 +49,55 @@ const RESERVED_TYPES: &[&str] = &[
     "Send",
     "Sync",
     // Exported by `lexicon_runtime::codegen`.
-    "Serialize",
-    "Deserialize",
-    "Serializer",
-    "Deserializer",
-    "Validate",
-    "Path",
-    "Violation",
-    "Service",
-    "Failure",
-    "DeclaredError",
-    "ErrorMessage",
-    "Query",
-    "FromQuery",
+    "AtIdentifier",
+    "AtUri",
+    "BlobRef",
     "Body",
-    "SseStream",
+    "Bytes",
+    "Cid",
+    "CidLink",
+    "ClientError",
+    "Datetime",
+    "DeclaredError",
+    "Deserialize",
+    "Deserializer",
+    "Did",
+    "ErrorMessage",
+    "Failure",
+    "FromQuery",
+    "Handle",
+    "Interruption",
+    "Language",
     "MessageStream",
+    "MethodInfo",
+    "MethodKind",
+    "Nsid",
+    "Parameter",
+    "Path",
+    "PermissionSet",
+    "Query",
+    "RecordKey",
+    "Refusal",
     "Route",
     "Router",
     "RouterOptions",
-    "MethodInfo",
-    "MethodKind",
-    "ClientError",
-    "XrpcClient",
+    "Serialize",
+    "Serializer",
+    "Service",
+    "SseEvents",
+    "SseItem",
+    "SseStream",
     "StreamingClient",
-    "PermissionSet",
+    "Tid",
     "Union",
-    "Bytes",
     "Unknown",
     "UnknownObject",
-    "CidLink",
-    "BlobRef",
-    "Did",
-    "Handle",
-    "AtIdentifier",
-    "AtUri",
-    "Cid",
-    "Datetime",
-    "Nsid",
-    "Tid",
-    "RecordKey",
+    "UnknownValue",
     "Uri",
-    "Language",
+    "Validate",
+    "Value",
+    "Violation",
+    "XrpcClient",
 ];
 
 /// Modules that generated code names beside those of its own; one of these for an NSID would shadow it.
@@ -330,6 +337,19 @@ mod tests {
             ("1024".into(), "10_485_760".into(), "-12_345".into())
         );
         assert_eq!(text(i64::MIN), "-9_223_372_036_854_775_808");
+    }
+
+    #[test]
+    fn nothing_that_the_runtime_exports_can_be_shadowed() {
+        let exports = include_str!("../../../runtime/src/codegen.rs");
+        let lines = exports.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let words = lines.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        let types = words.filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()) && *word != "NO_PARAMETERS");
+        let open: Vec<&str> = types.filter(|name| !RESERVED_TYPES.contains(name)).collect();
+        assert!(open.is_empty(), "add {open:?} to RESERVED_TYPES");
+        for module in ["client", "fmt", "router", "serde", "union"] {
+            assert!(exports.contains(module) && RESERVED_MODULES.contains(&module), "{module}");
+        }
     }
 
     #[test]
