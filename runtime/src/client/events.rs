@@ -91,7 +91,7 @@ async fn request<P: Serialize>(
     params: Option<&P>,
     last_event_id: Option<&str>,
 ) -> Result<Request<Vec<u8>>, BoxError> {
-    let uri = format!("{}/xrpc/{}{}", xrpc.base_uri(), method.nsid, query_string(params));
+    let uri = format!("{}/xrpc/{}{}", xrpc.base_uri(), method.nsid, query_string(params)?);
     let mut request = Request::get(uri).header(ACCEPT, "text/event-stream");
     if let Some(token) = xrpc.authorization_token(false).await {
         request = request.header(Header::Authorization, token);
