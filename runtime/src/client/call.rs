@@ -20,7 +20,7 @@ pub const NO_PARAMETERS: Option<&()> = None;
 /// # Errors
 /// See [`ClientError`].
 pub async fn query<P, O, E>(
-    xrpc: &(impl XrpcClient + Send + Sync),
+    xrpc: &(impl XrpcClient + Sync),
     method: &'static MethodInfo,
     params: Option<&P>,
 ) -> Result<O, ClientError<E>>
@@ -37,7 +37,7 @@ where
 /// # Errors
 /// See [`ClientError`].
 pub async fn procedure<P, I, O, E>(
-    xrpc: &(impl XrpcClient + Send + Sync),
+    xrpc: &(impl XrpcClient + Sync),
     method: &'static MethodInfo,
     params: Option<&P>,
     input: Option<&I>,
@@ -58,7 +58,7 @@ where
 /// # Errors
 /// See [`ClientError`].
 pub async fn upload<P, O, E>(
-    xrpc: &(impl XrpcClient + Send + Sync),
+    xrpc: &(impl XrpcClient + Sync),
     method: &'static MethodInfo,
     params: Option<&P>,
     body: Body,
@@ -118,7 +118,7 @@ fn request<'a, P, I: Serialize>(
 }
 
 async fn send<P, I, O, E>(
-    xrpc: &(impl XrpcClient + Send + Sync),
+    xrpc: &(impl XrpcClient + Sync),
     method: &'static MethodInfo,
     request: XrpcRequest<&P, &I>,
 ) -> Result<O, ClientError<E>>

@@ -57,7 +57,7 @@ impl<T, E> fmt::Debug for SseEvents<T, E> {
 /// # Errors
 /// See [`ClientError`].
 pub async fn events<P, T, E>(
-    xrpc: &(impl StreamingClient + Send + Sync),
+    xrpc: &(impl StreamingClient + Sync),
     method: &'static MethodInfo,
     params: Option<&P>,
     last_event_id: Option<&str>,
@@ -86,7 +86,7 @@ where
 }
 
 async fn request<P: Serialize>(
-    xrpc: &(impl XrpcClient + Send + Sync),
+    xrpc: &(impl XrpcClient + Sync),
     method: &MethodInfo,
     params: Option<&P>,
     last_event_id: Option<&str>,
