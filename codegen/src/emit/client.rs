@@ -94,6 +94,8 @@ fn call_docs(method: &Method<'_>) -> Vec<String> {
         return vec![
             format!("The address of `{}` for a WebSocket client{does}", method.nsid),
             format!("See [`{name}`]."),
+            "# Errors".to_owned(),
+            "When the parameters can't be written.".to_owned(),
         ];
     }
     let errors = match method.errors.is_empty() {
@@ -161,7 +163,7 @@ impl Call {
             client: quote!(XrpcClient),
             function: format!("{}_uri", naming::field(method.name())),
             extra: quote!(),
-            output: quote!(String),
+            output: quote!(Result<String, client::UriError>),
             body: quote!(client::subscription_uri(self.xrpc(), &METHOD, #params)),
         }
     }
