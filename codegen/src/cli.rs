@@ -79,11 +79,7 @@ fn generate(arguments: &Generate) -> Result<bool, Box<dyn Error>> {
     let sources = Sources::read(&arguments.lexicon)?;
     if sources.is_empty() {
         // An empty set would delete everything generated so far, and is nearly always a wrong path.
-        return Err(format!(
-            "there is no lexicon (.json) under {}",
-            arguments.lexicon.display()
-        )
-        .into());
+        return Err(format!("there is no lexicon (.json) under {}", arguments.lexicon.display()).into());
     }
     clock.stage("read", sources.len());
     let parsed = parse::parse(&sources);
@@ -114,27 +110,16 @@ fn generate(arguments: &Generate) -> Result<bool, Box<dyn Error>> {
     Ok(report_write(&arguments.out, &output, &differences))
 }
 
-fn report_check(
-    arguments: &Generate,
-    output: &Output,
-    differences: &BTreeMap<PathBuf, Difference>,
-) -> bool {
+fn report_check(arguments: &Generate, output: &Output, differences: &BTreeMap<PathBuf, Difference>) -> bool {
     if differences.is_empty() {
-        println!(
-            "{} files in {} are up to date",
-            output.len(),
-            arguments.out.display()
-        );
+        println!("{} files in {} are up to date", output.len(), arguments.out.display());
         return true;
     }
     for (path, difference) in differences {
         eprintln!("{difference}: {}", arguments.out.join(path).display());
     }
     report_foreign(&arguments.out, differences);
-    if differences
-        .values()
-        .any(|difference| *difference != Difference::Foreign)
-    {
+    if differences.values().any(|difference| *difference != Difference::Foreign) {
         let (lexicon, out) = (arguments.lexicon.display(), arguments.out.display());
         eprintln!("bring it up to date with: lexicon generate --lexicon {lexicon} --out {out}");
     }
@@ -142,34 +127,21 @@ fn report_check(
 }
 
 fn report_write(out: &Path, output: &Output, differences: &BTreeMap<PathBuf, Difference>) -> bool {
-    let count = |kinds: &[Difference]| {
-        differences
-            .values()
-            .filter(|kind| kinds.contains(kind))
-            .count()
-    };
+    let count = |kinds: &[Difference]| differences.values().filter(|kind| kinds.contains(kind)).count();
     let written = count(&[Difference::Missing, Difference::Stale]);
     let (deleted, same) = (count(&[Difference::Orphaned]), output.len() - written);
-    println!(
-        "{}: {written} files written, {deleted} deleted, {same} unchanged",
-        out.display()
-    );
+    println!("{}: {written} files written, {deleted} deleted, {same} unchanged", out.display());
     !report_foreign(out, differences)
 }
 
 /// Names files of unknown origin among the generated ones; says whether there are any.
 fn report_foreign(out: &Path, differences: &BTreeMap<PathBuf, Difference>) -> bool {
-    let foreign = differences
-        .iter()
-        .filter(|(_, kind)| **kind == Difference::Foreign);
+    let foreign = differences.iter().filter(|(_, kind)| **kind == Difference::Foreign);
     let mut found = false;
     for (path, _) in foreign {
         found = true;
         let path = out.join(path);
-        eprintln!(
-            "error: {} was not generated and stands among generated files; move it elsewhere",
-            path.display()
-        );
+        eprintln!("error: {} was not generated and stands among generated files; move it elsewhere", path.display());
     }
     found
 }
@@ -184,20 +156,13 @@ struct Clock {
 impl Clock {
     fn start(shown: bool) -> Self {
         let now = Instant::now();
-        Self {
-            shown,
-            started: now,
-            stage: now,
-        }
+        Self { shown, started: now, stage: now }
     }
 
     fn stage(&mut self, name: &str, count: usize) {
         let now = Instant::now();
         if self.shown {
-            let (stage, total) = (
-                milliseconds(now - self.stage),
-                milliseconds(now - self.started),
-            );
+            let (stage, total) = (milliseconds(now - self.stage), milliseconds(now - self.started));
             eprintln!("{name:>8} {stage:9.2} ms (total {total:9.2} ms) {count:6} items");
         }
         self.stage = now;

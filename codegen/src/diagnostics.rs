@@ -20,12 +20,7 @@ pub struct Finding {
 impl Finding {
     /// A mistake at a place.
     pub fn new(place: Place, message: impl Into<String>) -> Self {
-        Self {
-            place,
-            message: message.into(),
-            hint: None,
-            related: Vec::new(),
-        }
+        Self { place, message: message.into(), hint: None, related: Vec::new() }
     }
 
     /// Adds what to do about it.
@@ -75,11 +70,7 @@ impl Findings {
             render_one(&mut text, finding, sources);
         }
         let count = self.len();
-        let _ = writeln!(
-            text,
-            "{count} mistake{} in the lexicon",
-            if count == 1 { "" } else { "s" }
-        );
+        let _ = writeln!(text, "{count} mistake{} in the lexicon", if count == 1 { "" } else { "s" });
         text
     }
 }
@@ -100,13 +91,7 @@ impl Extend<Finding> for Findings {
 }
 
 fn by_place(a: &Finding, b: &Finding) -> Ordering {
-    let key = |finding: &Finding| {
-        (
-            finding.place.file.clone(),
-            finding.place.line,
-            finding.place.column,
-        )
-    };
+    let key = |finding: &Finding| (finding.place.file.clone(), finding.place.line, finding.place.column);
     key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
 }
 
@@ -126,43 +111,21 @@ fn render_one(text: &mut String, finding: &Finding, sources: &Sources) {
 fn render_place(text: &mut String, place: &Place, what: Option<&str>, sources: &Sources) {
     let arrow = if what.is_some() { "::>" } else { "-->" };
     let shown = sources.shown(&place.file);
-    let _ = writeln!(
-        text,
-        "  {arrow} {}:{}:{} {}",
-        shown.display(),
-        place.line,
-        place.column,
-        pointer(place)
-    );
-    let line = sources
-        .of(place)
-        .map(|source| source.line(place.line))
-        .unwrap_or_default();
+    let _ = writeln!(text, "  {arrow} {}:{}:{} {}", shown.display(), place.line, place.column, pointer(place));
+    let line = sources.of(place).map(|source| source.line(place.line)).unwrap_or_default();
     let (line, column) = window(line, place.column);
     let number = place.line.to_string();
     let gutter = " ".repeat(number.len());
     let mark = if what.is_some() { "-" } else { "^" }.repeat(span(&line, column));
-    let indent: String = line
-        .chars()
-        .take(column - 1)
-        .map(|c| if c == '\t' { '\t' } else { ' ' })
-        .collect();
+    let indent: String = line.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
     let _ = writeln!(text, " {gutter} |");
     let _ = writeln!(text, " {number} | {line}");
     let _ = write!(text, " {gutter} | {indent}{mark}");
-    let _ = writeln!(
-        text,
-        "{}",
-        what.map(|what| format!(" {what}")).unwrap_or_default()
-    );
+    let _ = writeln!(text, "{}", what.map(|what| format!(" {what}")).unwrap_or_default());
 }
 
 fn pointer(place: &Place) -> &str {
-    if place.pointer.is_empty() {
-        "(document)"
-    } else {
-        &place.pointer
-    }
+    if place.pointer.is_empty() { "(document)" } else { &place.pointer }
 }
 
 /// The part of a long line around a column, and the column in that part: a lexicon may be one line.
@@ -174,11 +137,7 @@ fn window(line: &str, column: usize) -> (String, usize) {
     }
     let from = (column - 1).saturating_sub(BEFORE);
     let part: String = line.chars().skip(from).take(WIDTH).collect();
-    if from == 0 {
-        (part, column)
-    } else {
-        (format!("…{part}"), column - from + 1)
-    }
+    if from == 0 { (part, column) } else { (format!("…{part}"), column - from + 1) }
 }
 
 /// How many characters to mark: a string with its quotes, a number or word, else one.

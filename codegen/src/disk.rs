@@ -63,11 +63,7 @@ impl std::error::Error for DiskError {
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DiskError {
     let path = path.to_owned();
-    move |source| DiskError {
-        action,
-        path,
-        source,
-    }
+    move |source| DiskError { action, path, source }
 }
 
 /// Every file under `out` that is not as `output` has it, by path relative to `out`.
@@ -92,11 +88,7 @@ pub fn compare(output: &Output, out: &Path) -> Result<BTreeMap<PathBuf, Differen
             if output.get(&relative).is_none() {
                 let owned = output.owned().any(|folder| relative.starts_with(folder));
                 let orphaned = owned || has_header(&path)?;
-                let difference = if orphaned {
-                    Difference::Orphaned
-                } else {
-                    Difference::Foreign
-                };
+                let difference = if orphaned { Difference::Orphaned } else { Difference::Foreign };
                 differences.insert(relative, difference);
             }
         }
@@ -108,11 +100,7 @@ pub fn compare(output: &Output, out: &Path) -> Result<BTreeMap<PathBuf, Differen
 ///
 /// # Errors
 /// When something can't be written or deleted; what was done before stays done, and a second run does the rest.
-pub fn write(
-    output: &Output,
-    out: &Path,
-    differences: &BTreeMap<PathBuf, Difference>,
-) -> Result<(), DiskError> {
+pub fn write(output: &Output, out: &Path, differences: &BTreeMap<PathBuf, Difference>) -> Result<(), DiskError> {
     // Deleting comes first: a folder may have to make room for a file of its name.
     for path in with(differences, &[Difference::Orphaned]) {
         let path = out.join(path);
@@ -134,16 +122,12 @@ fn with<'d>(
     differences: &'d BTreeMap<PathBuf, Difference>,
     kinds: &'d [Difference],
 ) -> impl Iterator<Item = &'d PathBuf> {
-    differences
-        .iter()
-        .filter(|(_, kind)| kinds.contains(kind))
-        .map(|(path, _)| path)
+    differences.iter().filter(|(_, kind)| kinds.contains(kind)).map(|(path, _)| path)
 }
 
 fn remove_empty_folders(mut folder: Option<&Path>, out: &Path) {
     // `remove_dir` refuses a folder that holds anything, which ends the walk.
-    while let Some(empty) = folder.filter(|folder| *folder != out && fs::remove_dir(folder).is_ok())
-    {
+    while let Some(empty) = folder.filter(|folder| *folder != out && fs::remove_dir(folder).is_ok()) {
         folder = empty.parent();
     }
 }
@@ -176,12 +160,7 @@ fn is_absent(error: &io::Error) -> bool {
 fn has_header(path: &Path) -> Result<bool, DiskError> {
     let mut start = Vec::new();
     let file = fs::File::open(path).map_err(failed("read", path))?;
-    file.take(1024)
-        .read_to_end(&mut start)
-        .map_err(failed("read", path))?;
-    let first = start
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    file.take(1024).read_to_end(&mut start).map_err(failed("read", path))?;
+    let first = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     Ok(String::from_utf8_lossy(first).contains(GENERATED))
 }

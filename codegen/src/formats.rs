@@ -14,10 +14,7 @@ pub fn has_format(text: &str, format: StringFormat) -> bool {
         StringFormat::AtIdentifier => is_did(text) || is_handle(text),
         StringFormat::AtUri => is_at_uri(text),
         StringFormat::Cid => {
-            (8..=256).contains(&text.len())
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || c == '+' || c == '=')
+            (8..=256).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '+' || c == '=')
         }
         StringFormat::Datetime => is_datetime(text),
         StringFormat::Did => is_did(text),
@@ -37,23 +34,18 @@ pub fn is_language(text: &str) -> bool {
     let private = matches!(first, "i" | "x") && text.len() > 2;
     let language = (2..=3).contains(&first.len()) && first.chars().all(|c| c.is_ascii_lowercase());
     (private || language)
-        && parts.all(|part| {
-            (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
-        })
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
 fn is_did(text: &str) -> bool {
     let mut parts = text.splitn(3, ':');
     let scheme = parts.next() == Some("did");
-    let method = parts
-        .next()
-        .is_some_and(|method| !method.is_empty() && method.chars().all(|c| c.is_ascii_lowercase()));
+    let method =
+        parts.next().is_some_and(|method| !method.is_empty() && method.chars().all(|c| c.is_ascii_lowercase()));
     let id = parts.next().is_some_and(|id| {
         !id.is_empty()
             && !id.ends_with([':', '%'])
-            && id
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "._:%-".contains(c))
+            && id.chars().all(|c| c.is_ascii_alphanumeric() || "._:%-".contains(c))
     });
     scheme && method && id && text.len() <= 2048
 }
@@ -63,9 +55,7 @@ fn is_handle(text: &str) -> bool {
     text.len() <= 253
         && labels.len() >= 2
         && labels.iter().all(|label| is_domain_label(label))
-        && labels
-            .last()
-            .is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()))
+        && labels.last().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 fn is_at_uri(text: &str) -> bool {
@@ -83,26 +73,20 @@ fn is_at_uri(text: &str) -> bool {
 pub(crate) fn is_record_key(text: &str) -> bool {
     (1..=512).contains(&text.len())
         && !matches!(text, "." | "..")
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_~.:-".contains(c))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_~.:-".contains(c))
 }
 
 fn is_tid(text: &str) -> bool {
     text.len() == 13
         && text.starts_with(|c| "234567abcdefghij".contains(c))
-        && text
-            .chars()
-            .all(|c| "234567abcdefghijklmnopqrstuvwxyz".contains(c))
+        && text.chars().all(|c| "234567abcdefghijklmnopqrstuvwxyz".contains(c))
 }
 
 fn is_uri(text: &str) -> bool {
     text.len() <= 8192
         && text.split_once(':').is_some_and(|(scheme, rest)| {
             scheme.starts_with(|c: char| c.is_ascii_lowercase())
-                && scheme
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c))
+                && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c))
                 && !rest.is_empty()
                 && !rest.chars().any(|c| c.is_whitespace() || c.is_control())
         })
@@ -111,20 +95,15 @@ fn is_uri(text: &str) -> bool {
 /// `YYYY-MM-DDTHH:MM:SS[.digits](Z|+HH:MM|-HH:MM)`, a day that exists, no leap second, no `-00:00`.
 fn is_datetime(text: &str) -> bool {
     let number = |from: usize, to: usize| {
-        let digits = text
-            .get(from..to)
-            .filter(|part| part.bytes().all(|b| b.is_ascii_digit()));
+        let digits = text.get(from..to).filter(|part| part.bytes().all(|b| b.is_ascii_digit()));
         digits.and_then(|part| part.parse::<u32>().ok())
     };
     let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-    let marked = marks
-        .iter()
-        .all(|(at, mark)| text.as_bytes().get(*at) == Some(mark));
+    let marked = marks.iter().all(|(at, mark)| text.as_bytes().get(*at) == Some(mark));
     let (Some(year), Some(month), Some(day)) = (number(0, 4), number(5, 7), number(8, 10)) else {
         return false;
     };
-    let (Some(hour), Some(minute), Some(second)) = (number(11, 13), number(14, 16), number(17, 19))
-    else {
+    let (Some(hour), Some(minute), Some(second)) = (number(11, 13), number(14, 16), number(17, 19)) else {
         return false;
     };
     marked
@@ -159,9 +138,7 @@ fn is_fraction_and_zone(text: &str) -> bool {
     };
     let offset = |rest: &str| match rest.as_bytes() {
         [h1, h2, b':', m1, m2] => {
-            [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit())
-                && &rest[..2] < "24"
-                && &rest[3..] < "60"
+            [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit()) && &rest[..2] < "24" && &rest[3..] < "60"
         }
         _ => false,
     };
@@ -178,10 +155,7 @@ mod tests {
             assert!(has_format(text, format), "{format:?} should take {text:?}");
         }
         for text in wrong {
-            assert!(
-                !has_format(text, format),
-                "{format:?} should refuse {text:?}"
-            );
+            assert!(!has_format(text, format), "{format:?} should refuse {text:?}");
         }
     }
 
@@ -189,13 +163,7 @@ mod tests {
     fn nsids_have_three_parts_and_a_plain_name() {
         check(
             StringFormat::Nsid,
-            &[
-                "com.example.fooBar",
-                "a-0.b-1.c",
-                "net.users.bob.ping",
-                "cn.8.lex.stuff",
-                "a.b.c2",
-            ],
+            &["com.example.fooBar", "a-0.b-1.c", "net.users.bob.ping", "cn.8.lex.stuff", "a.b.c2"],
             &[
                 "com.example",
                 "com.example.3",
@@ -233,46 +201,17 @@ mod tests {
 
     #[test]
     fn identifiers_and_uris_follow_their_grammar() {
-        check(
-            StringFormat::Did,
-            &["did:plc:abc", "did:web:a.b%3A80"],
-            &["did:", "did:PLC:a", "did:a:b:", "plc:a"],
-        );
-        check(
-            StringFormat::Handle,
-            &["a.example.com"],
-            &["example", "a.1", "-a.com", "a..com"],
-        );
-        check(
-            StringFormat::AtIdentifier,
-            &["did:plc:abc", "a.com"],
-            &["a"],
-        );
+        check(StringFormat::Did, &["did:plc:abc", "did:web:a.b%3A80"], &["did:", "did:PLC:a", "did:a:b:", "plc:a"]);
+        check(StringFormat::Handle, &["a.example.com"], &["example", "a.1", "-a.com", "a..com"]);
+        check(StringFormat::AtIdentifier, &["did:plc:abc", "a.com"], &["a"]);
         check(
             StringFormat::AtUri,
             &["at://did:plc:a/com.ex.foo/self", "at://a.com"],
-            &[
-                "at://",
-                "https://a.com",
-                "at://a.com/x",
-                "at://a.com/com.ex.foo/a/b",
-            ],
+            &["at://", "https://a.com", "at://a.com/x", "at://a.com/com.ex.foo/a/b"],
         );
-        check(
-            StringFormat::Uri,
-            &["https://a.com", "dns:a"],
-            &["a.com", "https:", "https://a b"],
-        );
-        check(
-            StringFormat::Tid,
-            &["3jzfcijpj2z2a"],
-            &["3jzfcijpj2z2", "zzzzzzzzzzzzz", "3jzfcijpj2z21"],
-        );
-        check(
-            StringFormat::RecordKey,
-            &["self", "a:b~c"],
-            &["", ".", "..", "a/b"],
-        );
+        check(StringFormat::Uri, &["https://a.com", "dns:a"], &["a.com", "https:", "https://a b"]);
+        check(StringFormat::Tid, &["3jzfcijpj2z2a"], &["3jzfcijpj2z2", "zzzzzzzzzzzzz", "3jzfcijpj2z21"]);
+        check(StringFormat::RecordKey, &["self", "a:b~c"], &["", ".", "..", "a/b"]);
         check(
             StringFormat::Language,
             &["ja", "pt-BR", "hy-Latn-IT-arevela", "i-default"],

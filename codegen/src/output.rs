@@ -23,21 +23,11 @@ impl Output {
     /// output folder; when it is a `Cargo.toml`, which people write.
     pub fn insert(&mut self, path: impl Into<PathBuf>, text: impl Into<String>) {
         let path = path.into();
-        let inside = path
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
+        let inside = path.components().all(|part| matches!(part, Component::Normal(_)));
         assert!(inside, "{} leads out of the output folder", path.display());
-        assert!(
-            !path.ends_with("Cargo.toml"),
-            "{} is not for a generator to write",
-            path.display()
-        );
+        assert!(!path.ends_with("Cargo.toml"), "{} is not for a generator to write", path.display());
         let before = self.files.insert(path.clone(), text.into());
-        assert!(
-            before.is_none(),
-            "two generated files are called {}",
-            path.display()
-        );
+        assert!(before.is_none(), "two generated files are called {}", path.display());
     }
 
     /// Says that everything under a folder (relative to the output folder) is generated, whether it has the
@@ -63,9 +53,7 @@ impl Output {
 
     /// All files, by path.
     pub fn files(&self) -> impl Iterator<Item = (&Path, &str)> {
-        self.files
-            .iter()
-            .map(|(path, text)| (path.as_path(), text.as_str()))
+        self.files.iter().map(|(path, text)| (path.as_path(), text.as_str()))
     }
 
     /// The text of one file.

@@ -25,42 +25,22 @@ impl Source {
     /// A file with this content.
     pub fn new(file: impl Into<PathBuf>, bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes).into_owned();
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
-        let broken_at = std::str::from_utf8(bytes)
-            .err()
-            .map(|error| error.valid_up_to());
-        Self {
-            file: Arc::new(file.into()),
-            text,
-            broken_at,
-            line_starts,
-        }
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let broken_at = std::str::from_utf8(bytes).err().map(|error| error.valid_up_to());
+        Self { file: Arc::new(file.into()), text, broken_at, line_starts }
     }
 
     /// The place of the byte at `offset`, for the value that `pointer` leads to.
     pub fn place(&self, offset: usize, pointer: &str) -> Place {
         let offset = self.text.floor_char_boundary(offset);
         let line = self.line_starts.partition_point(|start| *start <= offset);
-        let column = self.text[self.line_starts[line - 1]..offset]
-            .chars()
-            .count()
-            + 1;
-        Place {
-            file: self.file.clone(),
-            line,
-            column,
-            pointer: pointer.into(),
-        }
+        let column = self.text[self.line_starts[line - 1]..offset].chars().count() + 1;
+        Place { file: self.file.clone(), line, column, pointer: pointer.into() }
     }
 
     /// The text of a line, counted from 1, without its end; empty when there is no such line.
     pub fn line(&self, number: usize) -> &str {
-        number
-            .checked_sub(1)
-            .and_then(|index| self.text.lines().nth(index))
-            .unwrap_or_default()
+        number.checked_sub(1).and_then(|index| self.text.lines().nth(index)).unwrap_or_default()
     }
 
     /// The NSID that a file at this path must define: its path with dots, without `.json`.
@@ -105,18 +85,13 @@ impl Sources {
     /// # Errors
     /// When the folder or a file in it can't be read.
     pub fn read(root: &Path) -> Result<Self, ReadError> {
-        let mut sources = Self {
-            root: root.to_owned(),
-            files: BTreeMap::new(),
-        };
+        let mut sources = Self { root: root.to_owned(), files: BTreeMap::new() };
         sources.read_folder(root)?;
         Ok(sources)
     }
 
     /// Files given as path and text, for callers that don't keep them on disk.
-    pub fn from_texts<P: Into<PathBuf>, T: AsRef<str>>(
-        files: impl IntoIterator<Item = (P, T)>,
-    ) -> Self {
+    pub fn from_texts<P: Into<PathBuf>, T: AsRef<str>>(files: impl IntoIterator<Item = (P, T)>) -> Self {
         let mut sources = Self::default();
         for (path, text) in files {
             sources.insert(Source::new(path, text.as_ref().as_bytes()));
@@ -167,10 +142,7 @@ impl Sources {
             }
             if kind.is_dir() {
                 self.read_folder(&path)?;
-            } else if path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-            {
+            } else if path.extension().is_some_and(|extension| extension == "json") {
                 let bytes = fs::read(&path).map_err(failed(&path))?;
                 let file = path.strip_prefix(&self.root).unwrap_or(&path);
                 self.insert(Source::new(file, &bytes));

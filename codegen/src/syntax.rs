@@ -30,9 +30,7 @@ pub(crate) fn is_domain_label(label: &str) -> bool {
 /// Whether a string may name a definition: a letter, then letters, digits, `_` or `-`.
 pub fn is_def_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 /// Whether a string is a reference: `#name`, `nsid` or `nsid#name`.
@@ -51,17 +49,14 @@ pub fn is_media_type(text: &str) -> bool {
         Some(("*", "*")) => true,
         Some(("*", _)) | None => false,
         Some((main, sub)) => {
-            !main.is_empty()
-                && main.chars().all(token)
-                && (sub == "*" || (!sub.is_empty() && sub.chars().all(token)))
+            !main.is_empty() && main.chars().all(token) && (sub == "*" || (!sub.is_empty() && sub.chars().all(token)))
         }
     }
 }
 
 /// Whether a string is a record's `key`: `tid`, `nsid`, `any` or `literal:<record key>`.
 pub fn is_record_key_type(text: &str) -> bool {
-    matches!(text, "tid" | "nsid" | "any")
-        || text.strip_prefix("literal:").is_some_and(is_record_key)
+    matches!(text, "tid" | "nsid" | "any") || text.strip_prefix("literal:").is_some_and(is_record_key)
 }
 
 #[cfg(test)]
@@ -70,18 +65,10 @@ mod tests {
 
     #[test]
     fn media_types_take_whole_wildcards_only() {
-        for right in [
-            "application/json",
-            "image/*",
-            "*/*",
-            "text/plain; charset=utf-8",
-            "application/vnd.ipld.car",
-        ] {
+        for right in ["application/json", "image/*", "*/*", "text/plain; charset=utf-8", "application/vnd.ipld.car"] {
             assert!(is_media_type(right), "{right}");
         }
-        for wrong in [
-            "json", "*", "*/json", "text/ht*", "a/b, c/d", "image/", "a b/c",
-        ] {
+        for wrong in ["json", "*", "*/json", "text/ht*", "a/b, c/d", "image/", "a b/c"] {
             assert!(!is_media_type(wrong), "{wrong}");
         }
     }

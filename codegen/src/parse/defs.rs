@@ -11,20 +11,14 @@ use super::{
 use crate::{
     diagnostics::Finding,
     model::{
-        Body, DefKind, ErrorDecl, Message, Params, Place, Placed, Procedure, Query, Record, Schema,
-        SchemaKind, Subscription, Token,
+        Body, DefKind, ErrorDecl, Message, Params, Place, Placed, Procedure, Query, Record, Schema, SchemaKind,
+        Subscription, Token,
     },
     syntax,
 };
 
 /// Types that only `main` may have: an endpoint, record or permission set is found by its NSID alone.
-pub(super) const PRIMARY: [&str; 5] = [
-    "record",
-    "query",
-    "procedure",
-    "subscription",
-    "permission-set",
-];
+pub(super) const PRIMARY: [&str; 5] = ["record", "query", "procedure", "subscription", "permission-set"];
 
 /// Reads a definition; nothing when its type can't be made out.
 pub(super) fn definition(node: &Node<'_>, name: &str) -> Option<DefKind> {
@@ -64,20 +58,16 @@ fn record(fields: &Fields<'_>) -> Record {
         }
         Some(key)
     });
-    let object = fields.require("record", "a record").and_then(|node| {
-        match schema::read(&node, Position::Record)?.kind {
+    let object =
+        fields.require("record", "a record").and_then(|node| match schema::read(&node, Position::Record)?.kind {
             SchemaKind::Object(object) => Some(object),
             _ => None,
-        }
-    });
+        });
     fields.done("a record");
     let place = fields.node.place.clone();
     Record {
         description,
-        key: key.unwrap_or_else(|| Placed {
-            value: "any".to_owned(),
-            place: place.clone(),
-        }),
+        key: key.unwrap_or_else(|| Placed { value: "any".to_owned(), place: place.clone() }),
         record: object.unwrap_or_else(|| schema::empty_object(place)),
     }
 }
@@ -117,9 +107,7 @@ fn subscription(fields: &Fields<'_>) -> Subscription {
 }
 
 fn token(fields: &Fields<'_>) -> Token {
-    let token = Token {
-        description: fields.description(),
-    };
+    let token = Token { description: fields.description() };
     fields.done("a token");
     token
 }
@@ -135,39 +123,22 @@ fn message(fields: &Fields<'_>) -> Option<Message> {
     let node = fields.get("message")?;
     let inner = node.fields()?;
     let description = inner.description();
-    let schema = inner
-        .require("schema", "a message")
-        .map(|node| schema::or_unknown(&node, Position::Message));
+    let schema = inner.require("schema", "a message").map(|node| schema::or_unknown(&node, Position::Message));
     inner.done("a message");
-    Some(Message {
-        description,
-        schema,
-        place: node.place,
-    })
+    Some(Message { description, schema, place: node.place })
 }
 
 fn body(fields: &Fields<'_>, name: &'static str) -> Option<Body> {
     let node = fields.get(name)?;
     let inner = node.fields()?;
     let description = inner.description();
-    let encoding = inner
-        .require("encoding", "a body")
-        .and_then(|node| encoding(&node));
-    let schema = inner
-        .get("schema")
-        .map(|node| schema::or_unknown(&node, Position::Body));
+    let encoding = inner.require("encoding", "a body").and_then(|node| encoding(&node));
+    let schema = inner.get("schema").map(|node| schema::or_unknown(&node, Position::Body));
     inner.done("a body");
-    let encoding = encoding.unwrap_or_else(|| Placed {
-        value: "application/json".to_owned(),
-        place: node.place.clone(),
-    });
+    let encoding =
+        encoding.unwrap_or_else(|| Placed { value: "application/json".to_owned(), place: node.place.clone() });
     check_typed_encoding(&inner, &encoding, schema.as_ref());
-    Some(Body {
-        description,
-        encoding,
-        schema,
-        place: node.place,
-    })
+    Some(Body { description, encoding, schema, place: node.place })
 }
 
 fn encoding(node: &Node<'_>) -> Option<Placed<String>> {
@@ -191,10 +162,7 @@ fn check_typed_encoding(fields: &Fields<'_>, encoding: &Placed<String>, schema: 
 }
 
 fn errors(fields: &Fields<'_>) -> Vec<ErrorDecl> {
-    let items = fields
-        .get("errors")
-        .and_then(|node| node.list())
-        .unwrap_or_default();
+    let items = fields.get("errors").and_then(|node| node.list()).unwrap_or_default();
     let mut seen: BTreeMap<String, Place> = BTreeMap::new();
     let mut errors = Vec::new();
     for error in items.iter().filter_map(error) {
@@ -214,24 +182,13 @@ fn error(node: &Node<'_>) -> Option<ErrorDecl> {
     let name = fields.require("name", "an error").and_then(|node| {
         let name = node.string()?;
         let starts = name.value.starts_with(|c: char| c.is_ascii_alphabetic());
-        if !starts
-            || name
-                .value
-                .chars()
-                .any(|c| c.is_whitespace() || c.is_control())
-        {
+        if !starts || name.value.chars().any(|c| c.is_whitespace() || c.is_control()) {
             let message = format!("`{}` cannot name an error", name.value);
-            node.report(
-                message,
-                "one word that starts with a letter, such as `NotMember`",
-            );
+            node.report(message, "one word that starts with a letter, such as `NotMember`");
         }
         Some(name)
     });
     let description = fields.description();
     fields.done("an error");
-    Some(ErrorDecl {
-        name: name?,
-        description,
-    })
+    Some(ErrorDecl { name: name?, description })
 }

@@ -30,22 +30,14 @@ impl<'a> Fields<'a> {
         let mut places: BTreeMap<&str, Place> = BTreeMap::new();
         for entry in entries {
             match places.get(entry.name) {
-                Some(first) => node.reading.report(twice(
-                    &format!("`{}`", entry.name),
-                    &entry.key_place,
-                    first,
-                )),
+                Some(first) => node.reading.report(twice(&format!("`{}`", entry.name), &entry.key_place, first)),
                 None => {
                     places.insert(entry.name, entry.key_place.clone());
                     kept.push(entry);
                 }
             }
         }
-        Self {
-            node,
-            entries: kept,
-            asked: RefCell::default(),
-        }
+        Self { node, entries: kept, asked: RefCell::default() }
     }
 
     /// All fields in file order, for maps whose keys are names.
@@ -55,10 +47,7 @@ impl<'a> Fields<'a> {
 
     pub fn get(&self, name: &'static str) -> Option<Node<'a>> {
         self.asked.borrow_mut().push(name);
-        self.entries
-            .iter()
-            .find(|entry| entry.name == name)
-            .map(|entry| entry.node.clone())
+        self.entries.iter().find(|entry| entry.name == name).map(|entry| entry.node.clone())
     }
 
     /// A field that must be there, for `what` (`a record`).
@@ -100,11 +89,7 @@ impl<'a> Fields<'a> {
     pub fn strings(&self, name: &'static str) -> Option<Vec<Placed<String>>> {
         let items = self.get(name)?.list()?;
         let strings: Vec<_> = items.iter().filter_map(Node::string).collect();
-        self.unique(
-            strings
-                .iter()
-                .map(|string| (format!("`{}`", string.value), &string.place)),
-        );
+        self.unique(strings.iter().map(|string| (format!("`{}`", string.value), &string.place)));
         Some(strings)
     }
 
@@ -112,11 +97,7 @@ impl<'a> Fields<'a> {
     pub fn integers(&self, name: &'static str) -> Option<Vec<Placed<i64>>> {
         let items = self.get(name)?.list()?;
         let integers: Vec<_> = items.iter().filter_map(Node::integer).collect();
-        self.unique(
-            integers
-                .iter()
-                .map(|integer| (integer.value.to_string(), &integer.place)),
-        );
+        self.unique(integers.iter().map(|integer| (integer.value.to_string(), &integer.place)));
         Some(integers)
     }
 
@@ -133,16 +114,10 @@ impl<'a> Fields<'a> {
     /// Refuses every field that was not asked for, naming the one it may have been meant to be.
     pub fn done(&self, what: &str) {
         let asked = self.asked.borrow();
-        for entry in self
-            .entries
-            .iter()
-            .filter(|entry| !asked.contains(&entry.name))
-        {
+        for entry in self.entries.iter().filter(|entry| !asked.contains(&entry.name)) {
             let message = format!("{what} has no field `{}`", entry.name);
             let hint = remedy::unknown_field(entry.name, &asked);
-            self.node
-                .reading
-                .report(Finding::new(entry.key_place.clone(), message).hint(hint));
+            self.node.reading.report(Finding::new(entry.key_place.clone(), message).hint(hint));
         }
     }
 }

@@ -22,17 +22,13 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub fn new(source: &'a Source) -> Self {
-        Self {
-            source,
-            findings: RefCell::default(),
-        }
+        Self { source, findings: RefCell::default() }
     }
 
     /// Collects a mistake, once: some values are read twice, as what they are and for what they say.
     pub fn report(&self, finding: Finding) {
         let mut findings = self.findings.borrow_mut();
-        let known =
-            |other: &Finding| other.place == finding.place && other.message == finding.message;
+        let known = |other: &Finding| other.place == finding.place && other.message == finding.message;
         if !findings.iter().any(known) {
             findings.push(finding);
         }
@@ -53,16 +49,11 @@ pub(super) struct Node<'a> {
 
 impl<'a> Node<'a> {
     pub fn new(reading: &'a Reading<'a>, value: &'a Value<'a>, pointer: &str) -> Self {
-        Self {
-            reading,
-            value,
-            place: reading.source.place(value.start(), pointer),
-        }
+        Self { reading, value, place: reading.source.place(value.start(), pointer) }
     }
 
     pub fn report(&self, message: impl Into<String>, hint: impl Into<String>) {
-        self.reading
-            .report(Finding::new(self.place.clone(), message).hint(hint));
+        self.reading.report(Finding::new(self.place.clone(), message).hint(hint));
     }
 
     pub fn string(&self) -> Option<Placed<String>> {
@@ -88,10 +79,7 @@ impl<'a> Node<'a> {
             Ok(integer) => Some(self.placed(integer)),
             Err(_) => {
                 let message = format!("{} is not an integer of 64 bits", number.value);
-                self.report(
-                    message,
-                    "Lexicon has no fractions, exponents or larger numbers",
-                );
+                self.report(message, "Lexicon has no fractions, exponents or larger numbers");
                 None
             }
         }
@@ -103,10 +91,7 @@ impl<'a> Node<'a> {
         match u64::try_from(integer.value) {
             Ok(count) => Some(self.placed(count)),
             Err(_) => {
-                self.report(
-                    format!("{} is negative", integer.value),
-                    "a length or size is 0 or more",
-                );
+                self.report(format!("{} is negative", integer.value), "a length or size is 0 or more");
                 None
             }
         }
@@ -116,9 +101,7 @@ impl<'a> Node<'a> {
         match self.value {
             Value::StringLit(text) => Some(Literal::String(text.value.to_string())),
             Value::BooleanLit(boolean) => Some(Literal::Boolean(boolean.value)),
-            Value::NumberLit(_) => self
-                .integer()
-                .map(|integer| Literal::Integer(integer.value)),
+            Value::NumberLit(_) => self.integer().map(|integer| Literal::Integer(integer.value)),
             _ => self.wrong("a string, integer or boolean"),
         }
     }
@@ -131,13 +114,7 @@ impl<'a> Node<'a> {
         let Value::Array(array) = self.value else {
             return self.wrong("a list");
         };
-        let item = |(index, value)| {
-            Node::new(
-                self.reading,
-                value,
-                &format!("{}/{index}", self.place.pointer),
-            )
-        };
+        let item = |(index, value)| Node::new(self.reading, value, &format!("{}/{index}", self.place.pointer));
         Some(array.elements.iter().enumerate().map(item).collect())
     }
 
@@ -146,13 +123,7 @@ impl<'a> Node<'a> {
         let Value::Object(object) = self.value else {
             return self.wrong("an object");
         };
-        Some(Fields::new(
-            self.clone(),
-            object
-                .properties
-                .iter()
-                .map(|property| self.entry(property)),
-        ))
+        Some(Fields::new(self.clone(), object.properties.iter().map(|property| self.entry(property))))
     }
 
     fn entry(&self, property: &'a ObjectProp<'a>) -> Entry<'a> {
@@ -160,18 +131,11 @@ impl<'a> Node<'a> {
         let step = name.replace('~', "~0").replace('/', "~1");
         let pointer = format!("{}/{step}", self.place.pointer);
         let key_place = self.reading.source.place(property.start(), &pointer);
-        Entry {
-            name,
-            key_place,
-            node: Node::new(self.reading, &property.value, &pointer),
-        }
+        Entry { name, key_place, node: Node::new(self.reading, &property.value, &pointer) }
     }
 
     fn placed<T>(&self, value: T) -> Placed<T> {
-        Placed {
-            value,
-            place: self.place.clone(),
-        }
+        Placed { value, place: self.place.clone() }
     }
 
     fn wrong<T>(&self, expected: &str) -> Option<T> {
@@ -184,15 +148,8 @@ impl<'a> Node<'a> {
             Value::NullKeyword(_) => ("null", ", or leave it out if it is optional"),
         };
         let scalar = matches!(expected, "an integer" | "true or false");
-        let advice = if found == "a string" && !scalar {
-            ""
-        } else {
-            advice
-        };
-        self.report(
-            format!("expected {expected}, found {found}"),
-            format!("write {expected}{advice}"),
-        );
+        let advice = if found == "a string" && !scalar { "" } else { advice };
+        self.report(format!("expected {expected}, found {found}"), format!("write {expected}{advice}"));
         None
     }
 }

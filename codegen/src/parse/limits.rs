@@ -10,10 +10,7 @@ use crate::{
 pub(super) fn boolean(fields: &Fields<'_>) -> SchemaKind {
     let (default, constant) = (fields.boolean("default"), fields.boolean("const"));
     exclusive(fields, "default", &default, "const", &constant);
-    SchemaKind::Boolean {
-        default: value(default),
-        constant: value(constant),
-    }
+    SchemaKind::Boolean { default: value(default), constant: value(constant) }
 }
 
 pub(super) fn integer(fields: &Fields<'_>) -> SchemaKind {
@@ -26,29 +23,18 @@ pub(super) fn integer(fields: &Fields<'_>) -> SchemaKind {
     let schema = IntegerSchema {
         minimum: value(minimum),
         maximum: value(maximum),
-        enumeration: enumeration
-            .as_ref()
-            .map(|values| values.iter().map(|value| value.value).collect()),
+        enumeration: enumeration.as_ref().map(|values| values.iter().map(|value| value.value).collect()),
         default: value(default.clone()),
         constant: value(constant.clone()),
     };
     for (name, value) in named(&default, &constant, enumeration.as_deref()) {
-        refuse_value(
-            fields,
-            name,
-            &value.value,
-            &value.place,
-            integer_breaks(&schema, name, value.value),
-        );
+        refuse_value(fields, name, &value.value, &value.place, integer_breaks(&schema, name, value.value));
     }
     SchemaKind::Integer(schema)
 }
 
 fn integer_breaks(schema: &IntegerSchema, name: &str, value: i64) -> Option<String> {
-    let listed = schema
-        .enumeration
-        .as_ref()
-        .is_none_or(|values| values.contains(&value));
+    let listed = schema.enumeration.as_ref().is_none_or(|values| values.contains(&value));
     match (schema.minimum, schema.maximum) {
         (Some(minimum), _) if value < minimum => Some(format!("is less than `minimum`, {minimum}")),
         (_, Some(maximum)) if value > maximum => Some(format!("is more than `maximum`, {maximum}")),
@@ -59,38 +45,22 @@ fn integer_breaks(schema: &IntegerSchema, name: &str, value: i64) -> Option<Stri
 
 pub(super) fn bytes(fields: &Fields<'_>) -> SchemaKind {
     let (min_length, max_length) = counts(fields, "minLength", "maxLength");
-    SchemaKind::Bytes {
-        min_length,
-        max_length,
-    }
+    SchemaKind::Bytes { min_length, max_length }
 }
 
 pub(super) fn blob(fields: &Fields<'_>) -> SchemaKind {
     let accept = fields.strings("accept").unwrap_or_default();
-    for wrong in accept
-        .iter()
-        .filter(|accept| !syntax::is_media_type(&accept.value))
-    {
+    for wrong in accept.iter().filter(|accept| !syntax::is_media_type(&accept.value)) {
         let message = format!("`{}` is not a media type", wrong.value);
         let finding = Finding::new(wrong.place.clone(), message);
-        fields
-            .node
-            .reading
-            .report(finding.hint("such as `image/png`, `image/*` or `*/*`"));
+        fields.node.reading.report(finding.hint("such as `image/png`, `image/*` or `*/*`"));
     }
     let accept = accept.into_iter().map(|accept| accept.value).collect();
-    SchemaKind::Blob {
-        accept,
-        max_size: value(fields.count("maxSize")),
-    }
+    SchemaKind::Blob { accept, max_size: value(fields.count("maxSize")) }
 }
 
 /// A pair of bounds on a length.
-pub(super) fn counts(
-    fields: &Fields<'_>,
-    least: &'static str,
-    most: &'static str,
-) -> (Option<u64>, Option<u64>) {
+pub(super) fn counts(fields: &Fields<'_>, least: &'static str, most: &'static str) -> (Option<u64>, Option<u64>) {
     let (minimum, maximum) = (fields.count(least), fields.count(most));
     ordered(fields, least, &minimum, most, &maximum);
     (value(minimum), value(maximum))
@@ -106,10 +76,7 @@ fn ordered<T: PartialOrd + std::fmt::Display>(
     if let (Some(minimum), Some(maximum)) = (minimum, maximum)
         && minimum.value > maximum.value
     {
-        let message = format!(
-            "`{least}`, {}, is more than `{most}`, {}",
-            minimum.value, maximum.value
-        );
+        let message = format!("`{least}`, {}, is more than `{most}`, {}", minimum.value, maximum.value);
         let finding = Finding::new(minimum.place.clone(), message)
             .related(maximum.place.clone(), "the other bound")
             .hint("no value satisfies both; change one");
@@ -126,12 +93,9 @@ pub(super) fn exclusive<T>(
     second: &Option<Placed<T>>,
 ) {
     if let (Some(first), Some(second)) = (first, second) {
-        let finding = Finding::new(
-            first.place.clone(),
-            format!("`{a}` and `{b}` exclude each other"),
-        )
-        .related(second.place.clone(), "the other one")
-        .hint("keep one of the two");
+        let finding = Finding::new(first.place.clone(), format!("`{a}` and `{b}` exclude each other"))
+            .related(second.place.clone(), "the other one")
+            .hint("keep one of the two");
         fields.node.reading.report(finding);
     }
 }
@@ -140,10 +104,7 @@ pub(super) fn not_empty<T>(fields: &Fields<'_>, values: Option<&[T]>) {
     if let (Some([]), Some(node)) = (values, fields.get("enum"))
         && node.list().is_some_and(|items| items.is_empty())
     {
-        node.report(
-            "an empty `enum` allows no value",
-            "list the values or leave it out",
-        );
+        node.report("an empty `enum` allows no value", "list the values or leave it out");
     }
 }
 
@@ -154,10 +115,7 @@ pub(super) fn named<'v, T>(
 ) -> impl Iterator<Item = (&'static str, &'v Placed<T>)> {
     let default = default.iter().map(|value| ("default", value));
     let constant = constant.iter().map(|value| ("const", value));
-    let enumeration = enumeration
-        .unwrap_or_default()
-        .iter()
-        .map(|value| ("enum", value));
+    let enumeration = enumeration.unwrap_or_default().iter().map(|value| ("enum", value));
     default.chain(constant).chain(enumeration)
 }
 
@@ -170,10 +128,7 @@ pub(super) fn refuse_value(
 ) {
     if let Some(breaks) = breaks {
         let finding = Finding::new(place.clone(), format!("{value} in `{name}` {breaks}"));
-        fields
-            .node
-            .reading
-            .report(finding.hint("a value that the schema itself refuses can't be sent"));
+        fields.node.reading.report(finding.hint("a value that the schema itself refuses can't be sent"));
     }
 }
 

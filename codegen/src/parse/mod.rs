@@ -69,9 +69,7 @@ fn parse_file(source: &Source, parsed: &mut Parsed) {
                 // References by either name are meant for this file; the id itself is what has to be corrected.
                 parsed.unreadable.insert(source.expected_nsid());
             }
-            parsed
-                .unclear
-                .extend(unclear.into_iter().map(|name| DefId::new(nsid, name)));
+            parsed.unclear.extend(unclear.into_iter().map(|name| DefId::new(nsid, name)));
             parsed.documents.push(document);
         }
         None => {
@@ -87,10 +85,7 @@ fn read_json(source: &Source) -> Result<Value<'_>, Finding> {
         return Err(Finding::new(source.place(at, ""), "not UTF-8").hint("save the file as UTF-8"));
     }
     if source.text.starts_with('\u{feff}') {
-        let finding = Finding::new(
-            source.place(0, ""),
-            "the file begins with a byte order mark",
-        );
+        let finding = Finding::new(source.place(0, ""), "the file begins with a byte order mark");
         return Err(finding.hint("save the file as UTF-8 without it"));
     }
     let strict = ParseOptions {
@@ -107,20 +102,16 @@ fn read_json(source: &Source) -> Result<Value<'_>, Finding> {
     };
     if let Some((at, what)) = loose_character(&source.text) {
         let finding = Finding::new(source.place(at, ""), format!("not JSON: {what}"));
-        return Err(
-            finding.hint("write it as an escape inside a string, such as \\n, or take it out")
-        );
+        return Err(finding.hint("write it as an escape inside a string, such as \\n, or take it out"));
     }
     match parse_to_ast(&source.text, &CollectOptions::default(), &strict) {
         Ok(parsed) => parsed.value.ok_or_else(|| {
-            Finding::new(source.place(0, ""), "the file is empty")
-                .hint("write a lexicon or delete the file")
+            Finding::new(source.place(0, ""), "the file is empty").hint("write a lexicon or delete the file")
         }),
         Err(error) => {
             let message = format!("not JSON: {}", lower_first(&error.kind().to_string()));
             let place = source.place(error.range().start, "");
-            Err(Finding::new(place, message)
-                .hint("lexicons are plain JSON, without comments or trailing commas"))
+            Err(Finding::new(place, message).hint("lexicons are plain JSON, without comments or trailing commas"))
         }
     }
 }
@@ -144,9 +135,7 @@ fn loose_character(text: &str) -> Option<(usize, &'static str)> {
 
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(chars).collect()
-    })
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// A whole document, or nothing when it says too little to be one. Names of definitions that could not be read go to
@@ -154,34 +143,20 @@ fn lower_first(text: &str) -> String {
 fn document(node: &Node<'_>, unclear: &mut Vec<String>) -> Option<Document> {
     let fields = node.fields()?;
     version(&fields);
-    let nsid = fields
-        .require("id", "a lexicon")
-        .and_then(|node| node.string());
+    let nsid = fields.require("id", "a lexicon").and_then(|node| node.string());
     let schema_type = fields.string("$type");
     if let Some(found) = schema_type.filter(|found| found.value != "com.atproto.lexicon.schema") {
-        let finding = Finding::new(
-            found.place,
-            "the `$type` of a lexicon is `com.atproto.lexicon.schema`",
-        );
-        node.reading
-            .report(finding.hint("correct it or leave it out"));
+        let finding = Finding::new(found.place, "the `$type` of a lexicon is `com.atproto.lexicon.schema`");
+        node.reading.report(finding.hint("correct it or leave it out"));
     }
     let revision = fields.integer("revision").map(|revision| revision.value);
     let description = fields.description();
-    let defs = fields
-        .require("defs", "a lexicon")
-        .and_then(|node| node.fields());
+    let defs = fields.require("defs", "a lexicon").and_then(|node| node.fields());
     fields.done("a lexicon");
     let nsid = nsid?;
     check_nsid(node.reading, &nsid);
     let defs = definitions(&defs?, unclear);
-    Some(Document {
-        nsid,
-        revision,
-        description,
-        defs,
-        place: node.place.clone(),
-    })
+    Some(Document { nsid, revision, description, defs, place: node.place.clone() })
 }
 
 fn version(fields: &Fields<'_>) {
@@ -206,10 +181,7 @@ fn check_nsid(reading: &Reading<'_>, nsid: &crate::model::Placed<String>) {
     } else if nsid.value != expected {
         finding(
             format!("`{}` stands in the file of `{expected}`", nsid.value),
-            format!(
-                "move the file to {}.json or correct the id",
-                nsid.value.replace('.', "/")
-            ),
+            format!("move the file to {}.json or correct the id", nsid.value.replace('.', "/")),
         );
     }
 }
@@ -217,30 +189,18 @@ fn check_nsid(reading: &Reading<'_>, nsid: &crate::model::Placed<String>) {
 fn definitions(fields: &Fields<'_>, unclear: &mut Vec<String>) -> IndexMap<String, Def> {
     let mut defs = IndexMap::new();
     if fields.entries().is_empty() {
-        fields.node.report(
-            "a lexicon defines something",
-            "add a definition, such as `main`",
-        );
+        fields.node.report("a lexicon defines something", "add a definition, such as `main`");
     }
     for entry in fields.entries() {
         if !syntax::is_def_name(entry.name) {
             let message = format!("`{}` cannot name a definition", entry.name);
             let finding = Finding::new(entry.key_place.clone(), message);
-            fields
-                .node
-                .reading
-                .report(finding.hint("a letter, then letters, digits, `_` or `-`"));
+            fields.node.reading.report(finding.hint("a letter, then letters, digits, `_` or `-`"));
         }
         let name = entry.name.to_owned();
         match defs::definition(&entry.node, &name) {
             Some(kind) => {
-                defs.insert(
-                    name,
-                    Def {
-                        kind,
-                        place: entry.node.place.clone(),
-                    },
-                );
+                defs.insert(name, Def { kind, place: entry.node.place.clone() });
             }
             None => unclear.push(name),
         }

@@ -14,20 +14,14 @@ use crate::{
 };
 
 pub(super) fn permission_set(fields: &Fields<'_>) -> PermissionSet {
-    let permissions = fields
-        .require("permissions", "a permission set")
-        .and_then(|node| node.list());
+    let permissions = fields.require("permissions", "a permission set").and_then(|node| node.list());
     let set = PermissionSet {
         description: fields.description(),
         title: fields.text("title"),
         title_lang: translations(fields, "title:lang"),
         detail: fields.text("detail"),
         detail_lang: translations(fields, "detail:lang"),
-        permissions: permissions
-            .unwrap_or_default()
-            .iter()
-            .filter_map(permission)
-            .collect(),
+        permissions: permissions.unwrap_or_default().iter().filter_map(permission).collect(),
     };
     fields.done("a permission set");
     set
@@ -42,10 +36,7 @@ fn translations(fields: &Fields<'_>, name: &'static str) -> IndexMap<String, Str
         if !formats::is_language(entry.name) {
             let message = format!("`{}` is not a language tag", entry.name);
             let finding = Finding::new(entry.key_place.clone(), message);
-            fields
-                .node
-                .reading
-                .report(finding.hint("such as `en` or `pt-BR`"));
+            fields.node.reading.report(finding.hint("such as `en` or `pt-BR`"));
         }
         if let Some(text) = entry.node.string() {
             translations.insert(entry.name.to_owned(), text.value);
@@ -56,48 +47,30 @@ fn translations(fields: &Fields<'_>, name: &'static str) -> IndexMap<String, Str
 
 fn permission(node: &Node<'_>) -> Option<Permission> {
     let fields = node.fields()?;
-    let kind = fields
-        .require("type", "a permission")
-        .and_then(|node| node.string());
+    let kind = fields.require("type", "a permission").and_then(|node| node.string());
     if let Some(kind) = kind.filter(|kind| kind.value != "permission") {
         let finding = Finding::new(kind.place, "the `type` of a permission is `permission`");
         node.reading.report(finding.hint("correct it"));
     }
-    let resource = fields
-        .require("resource", "a permission")
-        .and_then(|node| node.string());
+    let resource = fields.require("resource", "a permission").and_then(|node| node.string());
     let own = |entry: &&Entry<'_>| !matches!(entry.name, "type" | "resource");
-    let parameters = fields
-        .entries()
-        .iter()
-        .filter(own)
-        .map(|entry| (entry.name.to_owned(), literals(&entry.node)));
+    let parameters = fields.entries().iter().filter(own).map(|entry| (entry.name.to_owned(), literals(&entry.node)));
     let parameters = parameters.collect();
     let resource = resource?;
     match resource.value.as_str() {
         "repo" => repo(&fields),
         "rpc" => rpc(&fields),
         // Resources that this version doesn't know may come; services ignore them, so their parameters are free.
-        "" => fields
-            .node
-            .report("a permission names a resource", "such as `repo` or `rpc`"),
+        "" => fields.node.report("a permission names a resource", "such as `repo` or `rpc`"),
         _ => {}
     }
-    Some(Permission {
-        resource,
-        parameters,
-        place: node.place.clone(),
-    })
+    Some(Permission { resource, parameters, place: node.place.clone() })
 }
 
 /// A scalar, or a list of scalars.
 fn literals(node: &Node<'_>) -> Vec<Literal> {
     if node.is_list() {
-        node.list()
-            .unwrap_or_default()
-            .iter()
-            .filter_map(Node::literal)
-            .collect()
+        node.list().unwrap_or_default().iter().filter_map(Node::literal).collect()
     } else {
         node.literal().into_iter().collect()
     }
@@ -109,14 +82,8 @@ fn repo(fields: &Fields<'_>) {
     nsids(fields, "collection", "a `repo` permission");
     for action in fields.strings("action").unwrap_or_default() {
         if !matches!(action.value.as_str(), "create" | "update" | "delete") {
-            let finding = Finding::new(
-                action.place,
-                format!("there is no action `{}`", action.value),
-            );
-            fields
-                .node
-                .reading
-                .report(finding.hint("`create`, `update` or `delete`"));
+            let finding = Finding::new(action.place, format!("there is no action `{}`", action.value));
+            fields.node.reading.report(finding.hint("`create`, `update` or `delete`"));
         }
     }
     fields.done("a `repo` permission");
@@ -126,9 +93,7 @@ fn repo(fields: &Fields<'_>) {
 fn rpc(fields: &Fields<'_>) {
     described(fields);
     nsids(fields, "lxm", "an `rpc` permission");
-    let inherit = fields
-        .boolean("inheritAud")
-        .is_some_and(|inherit| inherit.value);
+    let inherit = fields.boolean("inheritAud").is_some_and(|inherit| inherit.value);
     let audience = fields.get("aud");
     match audience.as_ref().map(|node| (node, node.string())) {
         None if !inherit => fields.node.report(
@@ -163,9 +128,6 @@ fn nsids(fields: &Fields<'_>, name: &'static str, what: &str) {
     for wrong in names.iter().filter(|name| !syntax::is_nsid(&name.value)) {
         let message = format!("`{}` is not an NSID", wrong.value);
         let finding = Finding::new(wrong.place.clone(), message);
-        fields
-            .node
-            .reading
-            .report(finding.hint("permission sets have no wildcards here"));
+        fields.node.reading.report(finding.hint("permission sets have no wildcards here"));
     }
 }

@@ -5,12 +5,8 @@ use super::{defs::PRIMARY, schema::Position};
 /// Advice about a field that doesn't exist where it stands, among the fields that do.
 pub(super) fn unknown_field(name: &str, known: &[&str]) -> String {
     let foreign = match name {
-        "minItems" if known.contains(&"minLength") => {
-            Some("`minLength` bounds the number of items")
-        }
-        "maxItems" if known.contains(&"maxLength") => {
-            Some("`maxLength` bounds the number of items")
-        }
+        "minItems" if known.contains(&"minLength") => Some("`minLength` bounds the number of items"),
+        "maxItems" if known.contains(&"maxLength") => Some("`maxLength` bounds the number of items"),
         "pattern" => Some("Lexicon has no patterns; use `format`, or check in the server"),
         "oneOf" | "anyOf" | "allOf" => Some("use a `union` of `refs`"),
         "additionalProperties" => Some("objects of Lexicon are always open; leave it out"),
@@ -32,9 +28,7 @@ pub(super) fn unknown_field(name: &str, known: &[&str]) -> String {
 /// Advice about a type that doesn't exist, among those that may stand there.
 pub(super) fn unknown_type(name: &str, known: &[&str]) -> String {
     match name {
-        "number" | "float" | "double" => {
-            "Lexicon has no fractions; use `integer`, or a string".to_owned()
-        }
+        "number" | "float" | "double" => "Lexicon has no fractions; use `integer`, or a string".to_owned(),
         "int" => "did you mean `integer`?".to_owned(),
         "bool" => "did you mean `boolean`?".to_owned(),
         "null" => "list the property in `nullable` of the object around it".to_owned(),
@@ -55,9 +49,7 @@ pub(super) fn misplaced(name: &str, position: Position) -> String {
             "refer to the target where it is used, or define an object that has it as a property"
         }
         ("token", _) => "a token is a definition; list its full name in `knownValues` of a string",
-        ("params", _) => {
-            "`params` stand in `parameters` of a query, procedure or subscription only"
-        }
+        ("params", _) => "`params` stand in `parameters` of a query, procedure or subscription only",
         ("ref" | "object", Position::Message) => {
             "write `\"type\": \"union\"` with the messages in `refs`, even when there is one"
         }
@@ -91,8 +83,7 @@ pub(super) fn missing(name: &str, present: &[&str]) -> String {
 }
 
 fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let distance =
-        |word: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &word.to_lowercase());
+    let distance = |word: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &word.to_lowercase());
     let near = known.iter().map(|word| (distance(word), *word)).min()?;
     // A third of the letters may differ; more is a different word.
     (near.0 <= (name.len() / 3).max(1)).then_some(near.1)

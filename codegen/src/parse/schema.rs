@@ -28,9 +28,8 @@ pub(super) enum Position {
     Record,
 }
 
-const FIELD_TYPES: [&str; 10] = [
-    "boolean", "integer", "string", "bytes", "cid-link", "blob", "array", "ref", "union", "unknown",
-];
+const FIELD_TYPES: [&str; 10] =
+    ["boolean", "integer", "string", "bytes", "cid-link", "blob", "array", "ref", "union", "unknown"];
 
 impl Position {
     /// The types that may stand here. Objects stand inside others by reference only, so that each has a name.
@@ -78,11 +77,7 @@ impl Position {
     }
 
     fn items(self) -> Self {
-        if self == Self::Parameter {
-            Self::ParameterItem
-        } else {
-            Self::Item
-        }
+        if self == Self::Parameter { Self::ParameterItem } else { Self::Item }
     }
 }
 
@@ -102,13 +97,7 @@ pub(super) fn or_unknown(node: &Node<'_>, position: Position) -> Schema {
 
 /// An object without properties, standing in for one that was reported.
 pub(super) fn empty_object(place: Place) -> Object {
-    Object {
-        description: None,
-        properties: IndexMap::new(),
-        required: vec![],
-        nullable: vec![],
-        place,
-    }
+    Object { description: None, properties: IndexMap::new(), required: vec![], nullable: vec![], place }
 }
 
 /// Reads the schema that these fields make up.
@@ -131,24 +120,14 @@ pub(super) fn of_fields(fields: &Fields<'_>, position: Position) -> Option<Schem
         "cid-link" => (SchemaKind::CidLink, "a cid-link"),
         "blob" => (limits::blob(fields), "a blob"),
         "array" => (array(fields, position.items()), "an array"),
-        "object" => (
-            SchemaKind::Object(object(fields, &description)),
-            "an object",
-        ),
-        "params" => (
-            SchemaKind::Params(params(fields, &description)),
-            "a set of parameters",
-        ),
+        "object" => (SchemaKind::Object(object(fields, &description)), "an object"),
+        "params" => (SchemaKind::Params(params(fields, &description)), "a set of parameters"),
         "ref" => (reference(fields)?, "a ref"),
         "union" => (union(fields), "a union"),
         _ => (SchemaKind::Unknown, "an unknown"),
     };
     fields.done(what);
-    Some(Schema {
-        description,
-        kind,
-        place: fields.node.place.clone(),
-    })
+    Some(Schema { description, kind, place: fields.node.place.clone() })
 }
 
 fn is_schema_type(name: &str) -> bool {
@@ -167,19 +146,13 @@ fn refuse_type(node: &Node<'_>, name: &str, position: Position) {
 
 fn array(fields: &Fields<'_>, items: Position) -> SchemaKind {
     let (min_length, max_length) = limits::counts(fields, "minLength", "maxLength");
-    let items = fields
-        .require("items", "an array")
-        .map(|node| or_unknown(&node, items));
+    let items = fields.require("items", "an array").map(|node| or_unknown(&node, items));
     let items = items.unwrap_or_else(|| Schema {
         description: None,
         kind: SchemaKind::Unknown,
         place: fields.node.place.clone(),
     });
-    SchemaKind::Array {
-        items: Box::new(items),
-        min_length,
-        max_length,
-    }
+    SchemaKind::Array { items: Box::new(items), min_length, max_length }
 }
 
 fn object(fields: &Fields<'_>, description: &Option<String>) -> Object {
@@ -216,10 +189,7 @@ fn properties(entries: &[Entry<'_>], position: Position) -> IndexMap<String, Sch
         if entry.name.is_empty() || entry.name.starts_with('$') {
             let message = format!("`{}` cannot name a property", entry.name);
             let finding = Finding::new(entry.key_place.clone(), message);
-            entry
-                .node
-                .reading
-                .report(finding.hint("names that are empty or start with `$` are reserved"));
+            entry.node.reading.report(finding.hint("names that are empty or start with `$` are reserved"));
         }
         properties.insert(entry.name.to_owned(), or_unknown(&entry.node, position));
     }
@@ -227,31 +197,15 @@ fn properties(entries: &[Entry<'_>], position: Position) -> IndexMap<String, Sch
 }
 
 /// A list of names that must be properties, if those could be read.
-fn existing(
-    fields: &Fields<'_>,
-    name: &'static str,
-    entries: Option<&[Entry<'_>]>,
-) -> Vec<Placed<String>> {
+fn existing(fields: &Fields<'_>, name: &'static str, entries: Option<&[Entry<'_>]>) -> Vec<Placed<String>> {
     let names = fields.strings(name).unwrap_or_default();
     let Some(entries) = entries else { return names };
     let known: Vec<_> = entries.iter().map(|entry| entry.name).collect();
-    for missing in names
-        .iter()
-        .filter(|name| !known.contains(&name.value.as_str()))
-    {
-        let message = format!(
-            "`{name}` names `{}`, which is not a property",
-            missing.value
-        );
-        let hint = if known.is_empty() {
-            "add the property".to_owned()
-        } else {
-            remedy::one_of(&missing.value, &known)
-        };
-        fields
-            .node
-            .reading
-            .report(Finding::new(missing.place.clone(), message).hint(hint));
+    for missing in names.iter().filter(|name| !known.contains(&name.value.as_str())) {
+        let message = format!("`{name}` names `{}`, which is not a property", missing.value);
+        let hint =
+            if known.is_empty() { "add the property".to_owned() } else { remedy::one_of(&missing.value, &known) };
+        fields.node.reading.report(Finding::new(missing.place.clone(), message).hint(hint));
     }
     names
 }
@@ -274,23 +228,11 @@ fn union(fields: &Fields<'_>) -> SchemaKind {
     let closed = fields.boolean("closed");
     let empty = refs_node.is_some_and(|node| node.list().is_some_and(|items| items.is_empty()));
     if let Some(closed) = closed.as_ref().filter(|closed| closed.value && empty) {
-        let finding = Finding::new(
-            closed.place.clone(),
-            "a closed union without `refs` has no value",
-        );
-        fields
-            .node
-            .reading
-            .report(finding.hint("add a ref or leave `closed` out"));
+        let finding = Finding::new(closed.place.clone(), "a closed union without `refs` has no value");
+        fields.node.reading.report(finding.hint("add a ref or leave `closed` out"));
     }
-    let refs = refs
-        .into_iter()
-        .filter(|target| is_reference(fields, target))
-        .collect();
-    SchemaKind::Union {
-        refs,
-        closed: closed.is_some_and(|closed| closed.value),
-    }
+    let refs = refs.into_iter().filter(|target| is_reference(fields, target)).collect();
+    SchemaKind::Union { refs, closed: closed.is_some_and(|closed| closed.value) }
 }
 
 fn is_reference(fields: &Fields<'_>, target: &Placed<String>) -> bool {
@@ -298,10 +240,7 @@ fn is_reference(fields: &Fields<'_>, target: &Placed<String>) -> bool {
     if !right {
         let message = format!("`{}` is not a reference", target.value);
         let hint = "`#name` in this lexicon, `nsid` for `main` of another, `nsid#name` for its other definitions";
-        fields
-            .node
-            .reading
-            .report(Finding::new(target.place.clone(), message).hint(hint));
+        fields.node.reading.report(Finding::new(target.place.clone(), message).hint(hint));
     }
     right
 }

@@ -35,10 +35,7 @@ pub(super) fn read(fields: &Fields<'_>) -> SchemaKind {
     let (enumeration, known) = (fields.strings("enum"), fields.strings("knownValues"));
     not_empty(fields, enumeration.as_deref());
     if let (Some(_), Some(_), Some(node)) = (&enumeration, &known, fields.get("knownValues")) {
-        node.report(
-            "a set of strings is closed (`enum`) or open (`knownValues`), not both",
-            "keep one of the two",
-        );
+        node.report("a set of strings is closed (`enum`) or open (`knownValues`), not both", "keep one of the two");
     }
     let schema = StringSchema {
         format: fields.get("format").and_then(|node| format(&node)),
@@ -53,36 +50,20 @@ pub(super) fn read(fields: &Fields<'_>) -> SchemaKind {
         constant: value(constant.clone()),
     };
     check_graphemes_fit(fields, &schema);
-    let known = schema
-        .known_values
-        .iter()
-        .flatten()
-        .map(|value| ("knownValues", value));
+    let known = schema.known_values.iter().flatten().map(|value| ("knownValues", value));
     for (name, value) in named(&default, &constant, schema.enumeration.as_deref()).chain(known) {
         let breaks = string_breaks(&schema, name, &value.value);
-        refuse_value(
-            fields,
-            name,
-            &format!("{:?}", value.value),
-            &value.place,
-            breaks,
-        );
+        refuse_value(fields, name, &format!("{:?}", value.value), &value.place, breaks);
     }
     SchemaKind::String(schema)
 }
 
 fn format(node: &Node<'_>) -> Option<StringFormat> {
     let name = node.string()?.value;
-    let found = FORMATS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, format)| *format);
+    let found = FORMATS.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
     if found.is_none() {
         let names = FORMATS.map(|(name, _)| name);
-        node.report(
-            format!("there is no string format `{name}`"),
-            remedy::one_of(&name, &names),
-        );
+        node.report(format!("there is no string format `{name}`"), remedy::one_of(&name, &names));
     }
     found
 }
@@ -93,51 +74,26 @@ fn check_graphemes_fit(fields: &Fields<'_>, schema: &StringSchema) {
         && graphemes > bytes
         && let Some(node) = fields.get("minGraphemes")
     {
-        node.report(
-            format!("{graphemes} graphemes never fit `maxLength`, {bytes} bytes"),
-            "raise `maxLength`",
-        );
+        node.report(format!("{graphemes} graphemes never fit `maxLength`, {bytes} bytes"), "raise `maxLength`");
     }
 }
 
 fn string_breaks(schema: &StringSchema, name: &str, value: &str) -> Option<String> {
     let bytes = value.len() as u64;
     let graphemes = value.graphemes(true).count() as u64;
-    let listed = schema
-        .enumeration
-        .as_ref()
-        .is_none_or(|values| values.iter().any(|known| known.value == value));
+    let listed = schema.enumeration.as_ref().is_none_or(|values| values.iter().any(|known| known.value == value));
     let bounds = [
         (schema.min_length, bytes, true, "shorter than `minLength`"),
         (schema.max_length, bytes, false, "longer than `maxLength`"),
-        (
-            schema.min_graphemes,
-            graphemes,
-            true,
-            "shorter than `minGraphemes`",
-        ),
-        (
-            schema.max_graphemes,
-            graphemes,
-            false,
-            "longer than `maxGraphemes`",
-        ),
+        (schema.min_graphemes, graphemes, true, "shorter than `minGraphemes`"),
+        (schema.max_graphemes, graphemes, false, "longer than `maxGraphemes`"),
     ];
     for (bound, length, is_minimum, what) in bounds {
-        if let Some(bound) = bound.filter(|bound| {
-            if is_minimum {
-                length < *bound
-            } else {
-                length > *bound
-            }
-        }) {
+        if let Some(bound) = bound.filter(|bound| if is_minimum { length < *bound } else { length > *bound }) {
             return Some(format!("is {what}, {bound}"));
         }
     }
-    if schema
-        .format
-        .is_some_and(|format| !formats::has_format(value, format))
-    {
+    if schema.format.is_some_and(|format| !formats::has_format(value, format)) {
         return Some("does not have the `format`".to_owned());
     }
     (name != "enum" && !listed).then(|| "is not in `enum`".to_owned())

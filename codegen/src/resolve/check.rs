@@ -17,24 +17,13 @@ pub(super) fn check(parsed: &Parsed, documents: &BTreeMap<String, Document>) -> 
     let mut findings = Findings::default();
     for document in documents.values() {
         let (uses, unions) = uses(document);
-        findings.extend(
-            uses.iter()
-                .filter_map(|found| reference(found, parsed, documents)),
-        );
-        findings.extend(
-            unions
-                .into_iter()
-                .flat_map(|refs| repeated(&document.nsid.value, refs)),
-        );
+        findings.extend(uses.iter().filter_map(|found| reference(found, parsed, documents)));
+        findings.extend(unions.into_iter().flat_map(|refs| repeated(&document.nsid.value, refs)));
     }
     findings
 }
 
-fn reference(
-    found: &Use<'_>,
-    parsed: &Parsed,
-    documents: &BTreeMap<String, Document>,
-) -> Option<Finding> {
+fn reference(found: &Use<'_>, parsed: &Parsed, documents: &BTreeMap<String, Document>) -> Option<Finding> {
     if parsed.unreadable.contains(&found.target.nsid) || parsed.unclear.contains(&found.target) {
         return None; // Reported where it is broken; it is there, so the reference itself may be right.
     }
@@ -55,10 +44,7 @@ fn begin(found: &Use<'_>, what: &str) -> Finding {
 fn no_document(found: &Use<'_>, documents: &BTreeMap<String, Document>) -> Finding {
     let hint = match closest(&found.target.nsid, documents.keys()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!(
-            "add {}.json or correct the reference",
-            found.target.nsid.replace('.', "/")
-        ),
+        None => format!("add {}.json or correct the reference", found.target.nsid.replace('.', "/")),
     };
     begin(found, "but there is no such lexicon in the set").hint(hint)
 }
@@ -68,29 +54,17 @@ fn no_definition(found: &Use<'_>, document: &Document) -> Finding {
     let hint = match closest(name, document.defs.keys()) {
         Some(near) => format!("did you mean `{}`?", DefId::new(&document.nsid.value, near)),
         None => {
-            let names: Vec<_> = document
-                .defs
-                .keys()
-                .map(|name| format!("`{name}`"))
-                .collect();
-            format!(
-                "add a definition `{name}`; defined there: {}",
-                names.join(", ")
-            )
+            let names: Vec<_> = document.defs.keys().map(|name| format!("`{name}`")).collect();
+            format!("add a definition `{name}`; defined there: {}", names.join(", "))
         }
     };
     begin(found, "which is not defined")
-        .related(
-            document.nsid.place.clone(),
-            format!("this lexicon has no `{name}`"),
-        )
+        .related(document.nsid.place.clone(), format!("this lexicon has no `{name}`"))
         .hint(hint)
 }
 
 fn closest<'n>(name: &str, known: impl Iterator<Item = &'n String>) -> Option<&'n str> {
-    let near = known
-        .map(|word| (strsim::damerau_levenshtein(name, word), word))
-        .min()?;
+    let near = known.map(|word| (strsim::damerau_levenshtein(name, word), word)).min()?;
     (near.0 <= name.len().div_ceil(5)).then_some(near.1)
 }
 
@@ -99,19 +73,15 @@ fn wrong_kind(found: &Use<'_>, def: &Def) -> Option<Finding> {
     let data = matches!(def.kind, DefKind::Record(_) | DefKind::Object(_));
     let (refused, hint) = match &def.kind {
         DefKind::Record(_) | DefKind::Object(_) => return None,
-        DefKind::Token(_) => (
-            true,
-            "list the token's full name in `knownValues` of a string",
-        ),
+        DefKind::Token(_) => (true, "list the token's full name in `knownValues` of a string"),
         DefKind::Schema(_) => (false, ""),
         _ => (true, "refer to a definition of data, such as an object"),
     };
     let finding = if refused {
         begin(found, &format!("which is a {kind}")).hint(hint)
     } else if found.how == How::Variant && !data {
-        begin(found, &format!("which is of type {kind}")).hint(
-            "variants of a union are objects or records, since they carry `$type`; wrap the value in an object",
-        )
+        begin(found, &format!("which is of type {kind}"))
+            .hint("variants of a union are objects or records, since they carry `$type`; wrap the value in an object")
     } else {
         return None;
     };
@@ -149,10 +119,7 @@ fn repeated(nsid: &str, refs: &[Placed<String>]) -> Vec<Finding> {
     let mut spellings = BTreeSet::new();
     let mut targets: BTreeMap<DefId, &Placed<String>> = BTreeMap::new();
     let mut findings = Vec::new();
-    for reference in refs
-        .iter()
-        .filter(|reference| spellings.insert(&reference.value))
-    {
+    for reference in refs.iter().filter(|reference| spellings.insert(&reference.value)) {
         let target = DefId::of_reference(nsid, &reference.value);
         let message = format!("`{target}` stands twice in the union");
         if let Some(first) = targets.insert(target, reference) {

@@ -26,19 +26,14 @@ impl<'a> Graph<'a> {
         edges.sort_unstable();
         edges.dedup();
         let groups = groups(numbers.len(), &edges);
-        Self {
-            numbers,
-            edges,
-            groups,
-        }
+        Self { numbers, edges, groups }
     }
 
     /// Whether an edge of this graph leads from one definition to the other, and on from there back to the first.
     pub fn is_circular(&self, from: &DefId, to: &DefId) -> bool {
         match (self.numbers.get(from), self.numbers.get(to)) {
             (Some(from), Some(to)) => {
-                self.groups[*from] == self.groups[*to]
-                    && self.edges.binary_search(&(*from, *to)).is_ok()
+                self.groups[*from] == self.groups[*to] && self.edges.binary_search(&(*from, *to)).is_ok()
             }
             _ => false,
         }
@@ -102,10 +97,7 @@ mod tests {
         let [a, b, c, d, e] = &ids;
         let edges = [(a, b), (b, c), (c, a), (c, d), (d, e), (e, e), (a, c)];
         let graph = Graph::new(edges.into_iter());
-        let circular: Vec<_> = edges
-            .iter()
-            .filter(|(from, to)| graph.is_circular(from, to))
-            .collect();
+        let circular: Vec<_> = edges.iter().filter(|(from, to)| graph.is_circular(from, to)).collect();
         assert_eq!(circular, [&(a, b), &(b, c), &(c, a), &(e, e), &(a, c)]);
         assert!(!graph.is_circular(b, a), "there is no such edge");
         assert!(!graph.is_circular(a, &DefId::new("x.y.z", "f")));
@@ -113,9 +105,7 @@ mod tests {
 
     #[test]
     fn a_long_circle_needs_no_deep_stack() {
-        let ids: Vec<_> = (0..100_000)
-            .map(|n| DefId::new("x.y.z", format!("d{n}")))
-            .collect();
+        let ids: Vec<_> = (0..100_000).map(|n| DefId::new("x.y.z", format!("d{n}"))).collect();
         let pairs = ids.iter().zip(ids.iter().cycle().skip(1));
         let graph = Graph::new(pairs);
         assert!(graph.is_circular(&ids[0], &ids[1]));

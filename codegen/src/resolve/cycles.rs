@@ -22,41 +22,26 @@ pub(super) struct Cycles {
 
 /// Looks at all references of the set, those that lead nowhere included.
 pub(super) fn find(documents: &BTreeMap<String, Document>) -> Cycles {
-    let uses: Vec<_> = documents
-        .values()
-        .flat_map(|document| uses(document).0)
-        .collect();
+    let uses: Vec<_> = documents.values().flat_map(|document| uses(document).0).collect();
     let any = circular(&uses, |_| true);
-    let by_value = circular(&uses, |found| {
-        matches!(found.how, How::Value { .. }) && !is_array(documents, &found.target)
-    });
+    let by_value =
+        circular(&uses, |found| matches!(found.how, How::Value { .. }) && !is_array(documents, &found.target));
     let always = circular(&uses, |found| found.how == How::Value { always: true });
-    let arrays = circular(&uses, |found| {
-        is_array(documents, &found.owner) && is_array(documents, &found.target)
-    });
+    let arrays = circular(&uses, |found| is_array(documents, &found.owner) && is_array(documents, &found.target));
     let mut findings = Findings::default();
     let endless = "it must hold another one of itself, so no value of it can ever be written";
-    findings.extend(never_ends(
-        &always,
-        endless,
-        "make a property on the way optional",
-    ));
+    findings.extend(never_ends(&always, endless, "make a property on the way optional"));
     let nothing = "it is an array of nothing but itself";
     findings.extend(never_ends(&arrays, nothing, "put an object in between"));
     Cycles {
         recursive: any.iter().map(|found| found.owner.clone()).collect(),
-        boxed: by_value
-            .iter()
-            .map(|found| (found.owner.clone(), found.target.clone()))
-            .collect(),
+        boxed: by_value.iter().map(|found| (found.owner.clone(), found.target.clone())).collect(),
         findings,
     }
 }
 
 fn is_array(documents: &BTreeMap<String, Document>, id: &DefId) -> bool {
-    let def = documents
-        .get(&id.nsid)
-        .and_then(|document| document.defs.get(&id.name));
+    let def = documents.get(&id.nsid).and_then(|document| document.defs.get(&id.name));
     def.is_some_and(|def| match &def.kind {
         DefKind::Schema(schema) => matches!(schema.kind, SchemaKind::Array { .. }),
         _ => false,
@@ -67,9 +52,7 @@ fn is_array(documents: &BTreeMap<String, Document>, id: &DefId) -> bool {
 fn circular<'u, 'd>(uses: &'u [Use<'d>], keep: impl Fn(&Use<'d>) -> bool) -> Vec<&'u Use<'d>> {
     let kept: Vec<_> = uses.iter().filter(|found| keep(found)).collect();
     let graph = Graph::new(kept.iter().map(|found| (&found.owner, &found.target)));
-    kept.into_iter()
-        .filter(|found| graph.is_circular(&found.owner, &found.target))
-        .collect()
+    kept.into_iter().filter(|found| graph.is_circular(&found.owner, &found.target)).collect()
 }
 
 fn never_ends(circular: &[&Use<'_>], why: &str, hint: &str) -> Vec<Finding> {

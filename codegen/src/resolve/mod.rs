@@ -29,10 +29,7 @@ pub struct DefId {
 impl DefId {
     /// The definition `name` of the document `nsid`.
     pub fn new(nsid: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            nsid: nsid.into(),
-            name: name.into(),
-        }
+        Self { nsid: nsid.into(), name: name.into() }
     }
 
     /// What a reference written in document `from` means: `#name`, `nsid` or `nsid#name`.
@@ -50,11 +47,7 @@ impl DefId {
 /// As it stands in `$type`: `nsid` for `main`, else `nsid#name`.
 impl fmt::Display for DefId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_main() {
-            f.write_str(&self.nsid)
-        } else {
-            write!(f, "{}#{}", self.nsid, self.name)
-        }
+        if self.is_main() { f.write_str(&self.nsid) } else { write!(f, "{}#{}", self.nsid, self.name) }
     }
 }
 
@@ -73,11 +66,8 @@ pub struct Resolved {
 /// Everything that is wrong with the set: what parsing found, and the references that lead nowhere, lead to the wrong
 /// kind of definition, or in circles without end.
 pub fn resolve(parsed: Parsed) -> Result<Resolved, Findings> {
-    let documents: BTreeMap<_, _> = parsed
-        .documents
-        .iter()
-        .map(|document| (document.nsid.value.clone(), document.clone()))
-        .collect();
+    let documents: BTreeMap<_, _> =
+        parsed.documents.iter().map(|document| (document.nsid.value.clone(), document.clone())).collect();
     let mut findings = parsed.findings.clone();
     findings.extend(check::check(&parsed, &documents));
     let cycles = cycles::find(&documents);
@@ -85,11 +75,7 @@ pub fn resolve(parsed: Parsed) -> Result<Resolved, Findings> {
     if !findings.is_empty() {
         return Err(findings);
     }
-    Ok(Resolved {
-        documents,
-        recursive: cycles.recursive,
-        boxed: cycles.boxed,
-    })
+    Ok(Resolved { documents, recursive: cycles.recursive, boxed: cycles.boxed })
 }
 
 impl Resolved {
@@ -105,12 +91,8 @@ impl Resolved {
 
     /// Every definition with its canonical name: documents by NSID, definitions in file order.
     pub fn defs(&self) -> impl Iterator<Item = (DefId, &Def)> {
-        self.documents().flat_map(|document| {
-            document
-                .defs
-                .iter()
-                .map(|(name, def)| (DefId::new(&document.nsid.value, name), def))
-        })
+        self.documents()
+            .flat_map(|document| document.defs.iter().map(|(name, def)| (DefId::new(&document.nsid.value, name), def)))
     }
 
     /// A definition by its canonical name.

@@ -27,11 +27,7 @@ pub(super) struct Use<'a> {
 
 /// All references of a document in file order, and all unions with them.
 pub(super) fn uses(document: &Document) -> (Vec<Use<'_>>, Vec<&[Placed<String>]>) {
-    let mut walk = Walk {
-        owner: DefId::new(&document.nsid.value, "main"),
-        uses: vec![],
-        unions: vec![],
-    };
+    let mut walk = Walk { owner: DefId::new(&document.nsid.value, "main"), uses: vec![], unions: vec![] };
     for (name, def) in &document.defs {
         walk.owner.name.clone_from(name);
         walk.def(&def.kind);
@@ -86,8 +82,7 @@ impl<'a> Walk<'a> {
             SchemaKind::Ref(reference) => self.reference(reference, how),
             SchemaKind::Union { refs, .. } => {
                 self.unions.push(refs);
-                refs.iter()
-                    .for_each(|reference| self.reference(reference, How::Variant));
+                refs.iter().for_each(|reference| self.reference(reference, How::Variant));
             }
             SchemaKind::Array { items, .. } => self.schema(items, How::Items),
             SchemaKind::Object(object) => self.object(object),
@@ -97,11 +92,6 @@ impl<'a> Walk<'a> {
 
     fn reference(&mut self, reference: &'a Placed<String>, how: How) {
         let target = DefId::of_reference(&self.owner.nsid, &reference.value);
-        self.uses.push(Use {
-            owner: self.owner.clone(),
-            reference,
-            target,
-            how,
-        });
+        self.uses.push(Use { owner: self.owner.clone(), reference, target, how });
     }
 }

@@ -191,9 +191,7 @@ fn a_key_stands_once() {
 #[test]
 fn the_id_is_an_nsid_and_the_path_of_the_file() {
     let with_id = |path: &str, id: &str| {
-        let text = format!(
-            r##"{{ "lexicon": 1, "id": "{id}", "defs": {{ "main": {{ "type": "token" }} }} }}"##
-        );
+        let text = format!(r##"{{ "lexicon": 1, "id": "{id}", "defs": {{ "main": {{ "type": "token" }} }} }}"##);
         mistakes(&Sources::from_texts([(path, text)]))
     };
     assert_snapshot!(with_id("com/example/test.json", "example.test"), @r#"
@@ -306,11 +304,7 @@ fn a_record_has_a_known_key_type_and_an_object() {
 
 #[test]
 fn a_body_has_a_media_type_and_an_object_ref_or_union() {
-    let body = |body: &str| {
-        mistakes(&main_is(&format!(
-            r#"{{ "type": "query", "output": {body} }}"#
-        )))
-    };
+    let body = |body: &str| mistakes(&main_is(&format!(r#"{{ "type": "query", "output": {body} }}"#)));
     assert_snapshot!(body(r#"{ "schema": { "type": "object", "properties": {} } }"#), @r#"
     com/example/test.json:2:38 /defs/main/output
       a body needs `encoding`
@@ -393,11 +387,7 @@ fn parameters_are_scalars_or_arrays_of_scalars() {
 
 #[test]
 fn the_message_of_a_subscription_is_a_union() {
-    let message = |message: &str| {
-        mistakes(&main_is(&format!(
-            r#"{{ "type": "subscription", "message": {message} }}"#
-        )))
-    };
+    let message = |message: &str| mistakes(&main_is(&format!(r#"{{ "type": "subscription", "message": {message} }}"#)));
     assert_snapshot!(message(r##"{ "schema": { "type": "ref", "ref": "#a" } }"##), @r#"
     com/example/test.json:2:68 /defs/main/message/schema/type
       the message of a subscription cannot be of type `ref`
@@ -422,9 +412,7 @@ fn the_message_of_a_subscription_is_a_union() {
 #[test]
 fn permissions_are_checked_by_resource() {
     let set = |permissions: &str| {
-        mistakes(&main_is(&format!(
-            "{{ \"type\": \"permission-set\", \"permissions\": [\n{permissions} ] }}"
-        )))
+        mistakes(&main_is(&format!("{{ \"type\": \"permission-set\", \"permissions\": [\n{permissions} ] }}")))
     };
     assert_snapshot!(set(r#"{ "type": "permission", "resource": "repo", "collection": ["*"], "action": ["read"], "actoin": [] }"#), @r#"
     com/example/test.json:3:60 /defs/main/permissions/0/collection/0

@@ -18,17 +18,13 @@ fn main_is(definition: &str) -> Sources {
 
 /// The lexicon `com.example.test` with these definitions, which begin on line 2.
 fn defs_are(definitions: &str) -> Sources {
-    let text = format!(
-        "{{ \"lexicon\": 1, \"id\": \"com.example.test\", \"defs\": {{\n{definitions}\n}} }}"
-    );
+    let text = format!("{{ \"lexicon\": 1, \"id\": \"com.example.test\", \"defs\": {{\n{definitions}\n}} }}");
     Sources::from_texts([("com/example/test.json", text)])
 }
 
 /// An object with this property `it`, whose schema begins on line 3.
 fn property_is(schema: &str) -> Sources {
-    main_is(&format!(
-        "{{ \"type\": \"object\", \"properties\": {{ \"it\":\n{schema}\n}} }}"
-    ))
+    main_is(&format!("{{ \"type\": \"object\", \"properties\": {{ \"it\":\n{schema}\n}} }}"))
 }
 
 #[track_caller]
@@ -47,19 +43,12 @@ fn mistakes(sources: &Sources) -> String {
     let mut text = String::new();
     for finding in refused(sources).iter() {
         let pointer = finding.place.pointer.to_string();
-        let pointer = if pointer.is_empty() {
-            "(document)"
-        } else {
-            &pointer
-        };
+        let pointer = if pointer.is_empty() { "(document)" } else { &pointer };
         text += &format!("{} {pointer}\n  {}\n", finding.place, finding.message);
         for (place, what) in &finding.related {
             text += &format!("  {what}: {place} {}\n", place.pointer);
         }
-        let hint = finding
-            .hint
-            .as_deref()
-            .expect("every mistake comes with a remedy");
+        let hint = finding.hint.as_deref().expect("every mistake comes with a remedy");
         text += &format!("  {hint}\n");
     }
     text

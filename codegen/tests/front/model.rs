@@ -9,8 +9,7 @@ use lexicon_codegen::{
 use crate::{compiled, defs_are, main_is, property_is};
 
 fn main_of(set: &Resolved) -> &Def {
-    set.get(&DefId::new("com.example.test", "main"))
-        .expect("main is defined")
+    set.get(&DefId::new("com.example.test", "main")).expect("main is defined")
 }
 
 #[track_caller]
@@ -49,19 +48,8 @@ fn properties_and_definitions_keep_their_order() {
         "main": { "type": "token" }, "ant": { "type": "token" }"#;
     let set = compiled(&defs_are(text));
     let names: Vec<_> = set.defs().map(|(id, _)| id.to_string()).collect();
-    assert_eq!(
-        names,
-        [
-            "com.example.test#zebra",
-            "com.example.test",
-            "com.example.test#ant"
-        ]
-    );
-    let Some(Def {
-        kind: DefKind::Object(zebra),
-        ..
-    }) = set.get(&DefId::new("com.example.test", "zebra"))
-    else {
+    assert_eq!(names, ["com.example.test#zebra", "com.example.test", "com.example.test#ant"]);
+    let Some(Def { kind: DefKind::Object(zebra), .. }) = set.get(&DefId::new("com.example.test", "zebra")) else {
         panic!("zebra is an object");
     };
     assert_eq!(zebra.properties.keys().collect::<Vec<_>>(), ["z", "a", "m"]);
@@ -72,35 +60,19 @@ fn required_and_nullable_are_independent() {
     let text = r#"{ "type": "object", "required": ["a", "b"], "nullable": ["b", "c"], "properties": {
         "a": { "type": "string" }, "b": { "type": "string" }, "c": { "type": "string" } } }"#;
     let set = compiled(&main_is(text));
-    let facts = ["a", "b", "c"].map(|name| {
-        (
-            object(&set).is_required(name),
-            object(&set).is_nullable(name),
-        )
-    });
+    let facts = ["a", "b", "c"].map(|name| (object(&set).is_required(name), object(&set).is_nullable(name)));
     assert_eq!(facts, [(true, false), (true, true), (false, true)]);
 }
 
 #[test]
 fn places_have_line_column_and_pointer() {
-    let schema = property(
-        "  { \"type\": \"array\",\n  \"items\": { \"type\": \"string\", \"knownValues\": [\"ä\", \"b\"] } }",
-    );
-    let SchemaKind::Array { items, .. } = &schema.kind else {
-        panic!("{schema:?}")
-    };
-    let SchemaKind::String(string) = &items.kind else {
-        panic!("{items:?}")
-    };
+    let schema =
+        property("  { \"type\": \"array\",\n  \"items\": { \"type\": \"string\", \"knownValues\": [\"ä\", \"b\"] } }");
+    let SchemaKind::Array { items, .. } = &schema.kind else { panic!("{schema:?}") };
+    let SchemaKind::String(string) = &items.kind else { panic!("{items:?}") };
     let second = &string.known_values.as_ref().expect("known values")[1];
-    assert_eq!(
-        format!("{:?}", schema.place),
-        "com/example/test.json:3:3 /defs/main/properties/it"
-    );
-    assert_eq!(
-        format!("{:?}", items.place),
-        "com/example/test.json:4:12 /defs/main/properties/it/items"
-    );
+    assert_eq!(format!("{:?}", schema.place), "com/example/test.json:3:3 /defs/main/properties/it");
+    assert_eq!(format!("{:?}", items.place), "com/example/test.json:4:12 /defs/main/properties/it/items");
     let expected = "com/example/test.json:4:53 /defs/main/properties/it/items/knownValues/1";
     assert_eq!(format!("{:?}", second.place), expected);
 }
@@ -111,9 +83,7 @@ fn integers_carry_their_constraints() {
         r#"{ "type": "integer", "minimum": -5, "maximum": 9, "enum": [-5, 9], "default": 9, "description": "It." }"#,
     );
     assert_eq!(schema.description.as_deref(), Some("It."));
-    let SchemaKind::Integer(integer) = schema.kind else {
-        panic!("an integer")
-    };
+    let SchemaKind::Integer(integer) = schema.kind else { panic!("an integer") };
     assert_eq!((integer.minimum, integer.maximum), (Some(-5), Some(9)));
     assert_eq!((integer.default, integer.constant), (Some(9), None));
     assert_eq!(integer.enumeration, Some(vec![-5, 9]));
@@ -123,29 +93,18 @@ fn integers_carry_their_constraints() {
 fn strings_carry_their_constraints() {
     let text = r#"{ "type": "string", "format": "uri", "minLength": 1, "maxLength": 20, "minGraphemes": 2, "maxGraphemes": 10,
         "knownValues": ["https://a", "https://b"], "const": "https://c" }"#;
-    let SchemaKind::String(string) = property(text).kind else {
-        panic!("a string")
-    };
+    let SchemaKind::String(string) = property(text).kind else { panic!("a string") };
     assert_eq!(string.format, Some(StringFormat::Uri));
     assert_eq!((string.min_length, string.max_length), (Some(1), Some(20)));
-    assert_eq!(
-        (string.min_graphemes, string.max_graphemes),
-        (Some(2), Some(10))
-    );
+    assert_eq!((string.min_graphemes, string.max_graphemes), (Some(2), Some(10)));
     assert_eq!(string.constant.as_deref(), Some("https://c"));
-    let known: Vec<_> = string
-        .known_values
-        .into_iter()
-        .flatten()
-        .map(|value| value.value)
-        .collect();
+    let known: Vec<_> = string.known_values.into_iter().flatten().map(|value| value.value).collect();
     assert_eq!(known, ["https://a", "https://b"]);
 }
 
 #[test]
 fn an_empty_set_of_known_values_says_nothing() {
-    let SchemaKind::String(string) = property(r#"{ "type": "string", "knownValues": [] }"#).kind
-    else {
+    let SchemaKind::String(string) = property(r#"{ "type": "string", "knownValues": [] }"#).kind else {
         panic!("a string")
     };
     assert!(string.known_values.is_none());
@@ -154,25 +113,11 @@ fn an_empty_set_of_known_values_says_nothing() {
 #[test]
 fn booleans_bytes_and_blobs_carry_their_constraints() {
     let boolean = property(r#"{ "type": "boolean", "const": false }"#);
-    assert!(matches!(
-        boolean.kind,
-        SchemaKind::Boolean {
-            default: None,
-            constant: Some(false)
-        }
-    ));
+    assert!(matches!(boolean.kind, SchemaKind::Boolean { default: None, constant: Some(false) }));
     let bytes = property(r#"{ "type": "bytes", "minLength": 0, "maxLength": 10485760 }"#);
-    assert!(matches!(
-        bytes.kind,
-        SchemaKind::Bytes {
-            min_length: Some(0),
-            max_length: Some(10_485_760)
-        }
-    ));
+    assert!(matches!(bytes.kind, SchemaKind::Bytes { min_length: Some(0), max_length: Some(10_485_760) }));
     let blob = property(r#"{ "type": "blob", "accept": ["image/*"], "maxSize": 5 }"#);
-    let SchemaKind::Blob { accept, max_size } = blob.kind else {
-        panic!("a blob")
-    };
+    let SchemaKind::Blob { accept, max_size } = blob.kind else { panic!("a blob") };
     assert_eq!((accept, max_size), (vec!["image/*".to_owned()], Some(5)));
 }
 
@@ -183,12 +128,8 @@ fn unions_are_open_unless_closed() {
         other => panic!("{other:?}"),
     };
     assert!(!closed(r#"{ "type": "union", "refs": [] }"#));
-    assert!(!closed(
-        r##"{ "type": "union", "refs": ["#main"], "closed": false }"##
-    ));
-    assert!(closed(
-        r##"{ "type": "union", "refs": ["#main"], "closed": true }"##
-    ));
+    assert!(!closed(r##"{ "type": "union", "refs": ["#main"], "closed": false }"##));
+    assert!(closed(r##"{ "type": "union", "refs": ["#main"], "closed": true }"##));
 }
 
 #[test]
@@ -201,28 +142,11 @@ fn a_procedure_has_parameters_bodies_and_errors() {
     let set = compiled(&main_is(text));
     let procedure = procedure(&set);
     assert_eq!(procedure.description.as_deref(), Some("Does."));
-    assert!(
-        procedure
-            .parameters
-            .as_ref()
-            .is_some_and(|parameters| parameters.is_required("a"))
-    );
+    assert!(procedure.parameters.as_ref().is_some_and(|parameters| parameters.is_required("a")));
     let input = procedure.input.as_ref().expect("an input");
-    assert_eq!(
-        (input.encoding.value.as_str(), input.schema.is_none()),
-        ("*/*", true)
-    );
-    assert!(
-        procedure
-            .output
-            .as_ref()
-            .is_some_and(|output| output.schema.is_some())
-    );
-    let errors: Vec<_> = procedure
-        .errors
-        .iter()
-        .map(|error| error.name.value.as_str())
-        .collect();
+    assert_eq!((input.encoding.value.as_str(), input.schema.is_none()), ("*/*", true));
+    assert!(procedure.output.as_ref().is_some_and(|output| output.schema.is_some()));
+    let errors: Vec<_> = procedure.errors.iter().map(|error| error.name.value.as_str()).collect();
     assert_eq!(errors, ["Second", "First"]);
 }
 
@@ -238,9 +162,7 @@ fn permissions_keep_their_parameters() {
     let text = r#"{ "type": "permission-set", "title": "T", "title:lang": { "de": "Ü" }, "permissions": [
         { "type": "permission", "resource": "calendar", "days": [1, 2], "public": true, "zone": "utc" }] }"#;
     let set = compiled(&main_is(text));
-    let DefKind::PermissionSet(permissions) = &main_of(&set).kind else {
-        panic!("a permission set")
-    };
+    let DefKind::PermissionSet(permissions) = &main_of(&set).kind else { panic!("a permission set") };
     assert_eq!(permissions.title_lang["de"], "Ü");
     let parameters: Vec<_> = permissions.permissions[0].parameters.iter().collect();
     let (days, public, zone) = ("days".to_owned(), "public".to_owned(), "zone".to_owned());
@@ -258,16 +180,12 @@ fn the_revision_and_description_of_a_document_are_kept() {
         "defs": { "main": { "type": "token", "description": "T." } } }"#;
     let set = compiled(&Sources::from_texts([("a/b/c.json", text)]));
     let document = set.document("a.b.c").expect("the document");
-    assert_eq!(
-        (document.revision, document.description.as_deref()),
-        (Some(4), Some("D."))
-    );
+    assert_eq!((document.revision, document.description.as_deref()), (Some(4), Some("D.")));
 }
 
 #[test]
 fn escapes_in_strings_are_read() {
-    let schema =
-        property(r#"{ "type": "boolean", "description": "\"a\"\tb\u00e4\ud83d\ude00\/" }"#);
+    let schema = property(r#"{ "type": "boolean", "description": "\"a\"\tb\u00e4\ud83d\ude00\/" }"#);
     assert_eq!(schema.description.as_deref(), Some("\"a\"\tbä😀/"));
 }
 
@@ -305,16 +223,8 @@ fn recursion_is_known_and_boxed_only_where_a_value_holds_itself() {
         "list": { "type": "array", "items": { "type": "ref", "ref": "#listed" } },
         "listed": { "type": "object", "properties": { "list": { "type": "ref", "ref": "#list" } } }"##;
     let set = compiled(&defs_are(text));
-    let recursive: Vec<_> = set
-        .defs()
-        .map(|(id, _)| id)
-        .filter(|id| set.is_recursive(id))
-        .map(|id| id.name)
-        .collect();
-    assert_eq!(
-        recursive,
-        ["tree", "node", "leaf", "even", "odd", "list", "listed"]
-    );
+    let recursive: Vec<_> = set.defs().map(|(id, _)| id).filter(|id| set.is_recursive(id)).map(|id| id.name).collect();
+    assert_eq!(recursive, ["tree", "node", "leaf", "even", "odd", "list", "listed"]);
     let boxed = |owner: &str, target: &str| set.needs_box(&id(owner), &id(target));
     assert!(boxed("tree", "tree") && boxed("even", "odd") && boxed("odd", "even"));
     assert!(!boxed("tree", "leaf") && !boxed("tree", "node") && !boxed("node", "tree"));

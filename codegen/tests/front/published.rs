@@ -19,10 +19,7 @@ fn published() -> Sources {
 #[test]
 fn it_compiles() {
     let set = compiled(&published());
-    let nsids: Vec<_> = set
-        .documents()
-        .map(|document| document.nsid.value.as_str())
-        .collect();
+    let nsids: Vec<_> = set.documents().map(|document| document.nsid.value.as_str()).collect();
     insta::assert_snapshot!(nsids.join("\n"), @r#"
     org.bookclub.authReader
     org.bookclub.defs
@@ -53,10 +50,7 @@ fn it_uses_every_type_and_format() {
 #[test]
 fn neither_order_of_input_nor_a_second_run_changes_anything() {
     let sources = published();
-    let files: Vec<_> = sources
-        .files()
-        .map(|source| (source.file.to_path_buf(), source.text.clone()))
-        .collect();
+    let files: Vec<_> = sources.files().map(|source| (source.file.to_path_buf(), source.text.clone())).collect();
     let forwards = compiled(&Sources::from_texts(files.clone()));
     let backwards = compiled(&Sources::from_texts(files.into_iter().rev()));
     assert_eq!(format!("{forwards:?}"), format!("{backwards:?}"));
@@ -84,35 +78,16 @@ impl Seen {
             DefKind::Record(record) => ("record", record.record.properties.values().collect()),
             DefKind::Object(object) => ("object", object.properties.values().collect()),
             DefKind::Query(query) => {
-                let parameters = query
-                    .parameters
-                    .iter()
-                    .flat_map(|params| params.properties.values());
-                (
-                    "query",
-                    parameters
-                        .chain(query.output.iter().filter_map(|body| body.schema.as_ref()))
-                        .collect(),
-                )
+                let parameters = query.parameters.iter().flat_map(|params| params.properties.values());
+                ("query", parameters.chain(query.output.iter().filter_map(|body| body.schema.as_ref())).collect())
             }
             DefKind::Procedure(procedure) => {
-                let parameters = procedure
-                    .parameters
-                    .iter()
-                    .flat_map(|params| params.properties.values());
+                let parameters = procedure.parameters.iter().flat_map(|params| params.properties.values());
                 let bodies = procedure.input.iter().chain(&procedure.output);
-                (
-                    "procedure",
-                    parameters
-                        .chain(bodies.filter_map(|body| body.schema.as_ref()))
-                        .collect(),
-                )
+                ("procedure", parameters.chain(bodies.filter_map(|body| body.schema.as_ref())).collect())
             }
             DefKind::Subscription(subscription) => {
-                let message = subscription
-                    .message
-                    .iter()
-                    .filter_map(|message| message.schema.as_ref());
+                let message = subscription.message.iter().filter_map(|message| message.schema.as_ref());
                 ("subscription", message.collect())
             }
             DefKind::PermissionSet(_) => ("permission-set", vec![]),
@@ -128,11 +103,7 @@ impl Seen {
             SchemaKind::Boolean { .. } => "boolean",
             SchemaKind::Integer(_) => "integer",
             SchemaKind::String(string) => {
-                self.formats.extend(
-                    string
-                        .format
-                        .map(|format: StringFormat| format!("{format:?}")),
-                );
+                self.formats.extend(string.format.map(|format: StringFormat| format!("{format:?}")));
                 "string"
             }
             SchemaKind::Bytes { .. } => "bytes",
@@ -143,10 +114,7 @@ impl Seen {
                 "array"
             }
             SchemaKind::Object(object) => {
-                object
-                    .properties
-                    .values()
-                    .for_each(|schema| self.schema(schema));
+                object.properties.values().for_each(|schema| self.schema(schema));
                 "object"
             }
             SchemaKind::Params(_) => "params",

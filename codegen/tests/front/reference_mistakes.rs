@@ -7,23 +7,16 @@ use crate::{compiled, defs_are, mistakes};
 
 /// `com.example.test`, whose `main` is an object with the one property `it`, beside other lexicons.
 fn beside(schema: &str, others: &[(&str, &str)]) -> Sources {
-    let lexicon = |id: &str, defs: &str| {
-        format!("{{ \"lexicon\": 1, \"id\": \"{id}\", \"defs\": {{\n{defs} }} }}")
-    };
-    let main =
-        format!("\"main\": {{ \"type\": \"object\", \"properties\": {{ \"it\": {schema} }} }}");
-    let mut files = vec![(
-        "com/example/test.json".to_owned(),
-        lexicon("com.example.test", &main),
-    )];
+    let lexicon = |id: &str, defs: &str| format!("{{ \"lexicon\": 1, \"id\": \"{id}\", \"defs\": {{\n{defs} }} }}");
+    let main = format!("\"main\": {{ \"type\": \"object\", \"properties\": {{ \"it\": {schema} }} }}");
+    let mut files = vec![("com/example/test.json".to_owned(), lexicon("com.example.test", &main))];
     for (id, defs) in others {
         files.push((format!("{}.json", id.replace('.', "/")), lexicon(id, defs)));
     }
     Sources::from_texts(files)
 }
 
-const VIEW: &str =
-    r#""convoView": { "type": "object", "properties": {} }, "cursor": { "type": "string" }"#;
+const VIEW: &str = r#""convoView": { "type": "object", "properties": {} }, "cursor": { "type": "string" }"#;
 
 #[test]
 fn a_dangling_reference_names_both_ends() {
@@ -60,10 +53,8 @@ fn a_dangling_reference_names_both_ends() {
 
 #[test]
 fn a_reference_leads_to_data() {
-    let others = [
-        ("com.example.ask", r#""main": { "type": "query" }"#),
-        ("com.example.defs", r#""red": { "type": "token" }"#),
-    ];
+    let others =
+        [("com.example.ask", r#""main": { "type": "query" }"#), ("com.example.defs", r#""red": { "type": "token" }"#)];
     assert_snapshot!(mistakes(&beside(r#"{ "type": "ref", "ref": "com.example.ask" }"#, &others)), @r#"
     com/example/test.json:2:75 /defs/main/properties/it/ref
       `com.example.test` refers to `com.example.ask`, which is a query
@@ -100,14 +91,11 @@ fn a_broken_definition_does_not_break_references_to_it() {
         r#"{ "type": "union", "refs": ["com.example.broken#a", "com.example.unread#b", "com.example.renamed#c"] }"#,
         &[("com.example.broken", r#""a": { "type": "objet" }"#)],
     );
-    let files = sources
-        .files()
-        .map(|source| (source.file.to_path_buf(), source.text.clone()));
-    let renamed = r#"{ "lexicon": 1, "id": "com.example.misnamed", "defs": { "c": { "type": "object", "properties": {} } } }"#;
-    let more = [
-        ("com/example/unread.json".into(), "{".to_owned()),
-        ("com/example/renamed.json".into(), renamed.to_owned()),
-    ];
+    let files = sources.files().map(|source| (source.file.to_path_buf(), source.text.clone()));
+    let renamed =
+        r#"{ "lexicon": 1, "id": "com.example.misnamed", "defs": { "c": { "type": "object", "properties": {} } } }"#;
+    let more =
+        [("com/example/unread.json".into(), "{".to_owned()), ("com/example/renamed.json".into(), renamed.to_owned())];
     assert_snapshot!(mistakes(&Sources::from_texts(files.chain(more))), @r#"
     com/example/broken.json:2:16 /defs/a/type
       there is no type `objet`
@@ -154,10 +142,6 @@ fn recursion_that_can_end_is_accepted() {
     let this = r##"{ "type": "ref", "ref": "#main" }"##;
     defs("", "", this);
     defs(r#""it""#, r#""it""#, this);
-    defs(
-        r#""it""#,
-        "",
-        &format!(r#"{{ "type": "array", "items": {this} }}"#),
-    );
+    defs(r#""it""#, "", &format!(r#"{{ "type": "array", "items": {this} }}"#));
     defs(r#""it""#, "", r##"{ "type": "union", "refs": ["#main"] }"##);
 }

@@ -58,12 +58,8 @@ fn related_places_are_shown_too() {
 
 #[test]
 fn a_long_line_is_cut_around_the_place() {
-    let many: String = (0..40)
-        .map(|n| format!("\"property{n}\": {{ \"type\": \"string\" }}, "))
-        .collect();
-    let text = format!(
-        "{{ \"type\": \"object\", \"properties\": {{ {many} \"last\": {{ \"type\": \"text\" }} }} }}"
-    );
+    let many: String = (0..40).map(|n| format!("\"property{n}\": {{ \"type\": \"string\" }}, ")).collect();
+    let text = format!("{{ \"type\": \"object\", \"properties\": {{ {many} \"last\": {{ \"type\": \"text\" }} }} }}");
     assert_snapshot!(rendered(&main_is(&text)), @r#"
     error: there is no type `text`
       --> com/example/test.json:2:1494 /defs/main/properties/last/type
@@ -79,14 +75,9 @@ fn a_long_line_is_cut_around_the_place() {
 #[test]
 fn mistakes_of_all_files_come_in_one_run_in_order_of_place() {
     let wrong = |id: &str| {
-        format!(
-            "{{ \"lexicon\": 1, \"id\": \"{id}\", \"defs\": {{ \"main\": {{ \"type\": \"x\" }} }}, \"y\": 1 }}"
-        )
+        format!("{{ \"lexicon\": 1, \"id\": \"{id}\", \"defs\": {{ \"main\": {{ \"type\": \"x\" }} }}, \"y\": 1 }}")
     };
-    let files = [
-        ("b/b/b.json", wrong("b.b.b")),
-        ("a/a/a.json", wrong("a.a.a")),
-    ];
+    let files = [("b/b/b.json", wrong("b.b.b")), ("a/a/a.json", wrong("a.a.a"))];
     let forwards = rendered(&Sources::from_texts(files.clone()));
     let backwards = rendered(&Sources::from_texts(files.into_iter().rev()));
     assert_eq!(forwards, backwards);
@@ -126,10 +117,7 @@ fn mistakes_of_all_files_come_in_one_run_in_order_of_place() {
 #[test]
 fn pointers_escape_their_steps() {
     let text = "{ \"type\": \"object\", \"properties\": { \"a/b~c\": { \"type\": \"x\" } } }";
-    let place = refused(&main_is(text))
-        .iter()
-        .next()
-        .map(|finding| finding.place.pointer.to_string());
+    let place = refused(&main_is(text)).iter().next().map(|finding| finding.place.pointer.to_string());
     assert_eq!(place.as_deref(), Some("/defs/main/properties/a~1b~0c/type"));
 }
 
@@ -139,12 +127,5 @@ fn bytes_that_are_not_utf_8_are_named_with_their_place() {
     std::fs::write(folder.path().join("a.json"), b"{\n  \"a\xff\"\n}").expect("file is written");
     let sources = Sources::read(folder.path()).expect("folder is readable");
     let finding = refused(&sources).iter().next().cloned().expect("a finding");
-    assert_eq!(
-        (
-            finding.place.line,
-            finding.place.column,
-            finding.message.as_str()
-        ),
-        (2, 5, "not UTF-8")
-    );
+    assert_eq!((finding.place.line, finding.place.column, finding.message.as_str()), (2, 5, "not UTF-8"));
 }

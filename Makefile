@@ -1,0 +1,108 @@
+# Catbird MLS. `make help` lists what there is to make.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Folder for what `make run` keeps. Removing it starts afresh.
+DATA_DIR ?= ./data
+# Where cargo builds; follows the environment as cargo does.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+# Queries are checked against the committed .sqlx, so that building needs no database.
+export SQLX_OFFLINE := true
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: rust postgres $(DATA_DIR)/jwt-secret ## Build and run a development server on 127.0.0.1:3000
+	cargo build --release -p catbird-server
+	@export JWT_SECRET="$${JWT_SECRET:-$$(cat $(DATA_DIR)/jwt-secret)}" DATA_DIR=$(DATA_DIR); \
+		exec $(TARGET)/release/catbird-server serve --print-dev-token
+
+# The secret of development tokens, made once and readable by its owner alone.
+$(DATA_DIR)/jwt-secret:
+	@mkdir -p $(DATA_DIR)
+	@(umask 077 && head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' > $@.new && mv $@.new $@)
+
+.PHONY: demo
+demo: rust postgres $(DATA_DIR)/jwt-secret ## Watch three MLS clients talk through a server
+	@export JWT_SECRET="$${JWT_SECRET:-$$(cat $(DATA_DIR)/jwt-secret)}" DATA_DIR=$(DATA_DIR); \
+		cargo run --release -q -p e2e --bin demo
+
+.PHONY: test
+test: rust postgres ## Run all tests; they start the databases they need
+	cargo test --workspace
+
+.PHONY: check
+check: rust postgres ## Everything that must hold before a change is accepted
+	cargo fmt --all -- --check
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory generate-check
+	$(MAKE) --no-print-directory sqlx-check
+	$(MAKE) --no-print-directory test
+
+.PHONY: fmt
+fmt: rust ## Format the code
+	cargo fmt --all
+
+.PHONY: lint
+lint: rust ## Run clippy, with warnings as errors
+	cargo clippy --workspace --all-targets -- -D warnings
+
+.PHONY: generate
+generate: rust ## Write what is made from the lexicons
+	cargo run -q -p lexicon-codegen --bin lexicon -- generate
+
+.PHONY: settings-page
+settings-page: rust ## Write docs/configuration.md from the server's settings
+	cargo build -q -p catbird-server
+	$(TARGET)/debug/catbird-server settings > docs/configuration.md
+
+.PHONY: generate-check
+generate-check: rust ## Check that the generated code is current
+	cargo run -q -p lexicon-codegen --bin lexicon -- generate --check
+
+# The query macros write what they learn from a live database when SQLX_OFFLINE_DIR is set, and only when they run: the
+# sources are touched so that they do. A throw-away database with the migrations applied is all they need.
+define describe-queries
+	rm -rf $(1)
+	mkdir $(1)
+	find server/src -name '*.rs' -exec touch {} +
+	cargo build -q -p catbird-postgres --bin dev-postgres
+	SQLX_OFFLINE=false SQLX_OFFLINE_DIR=$$PWD/$(1) $(TARGET)/debug/dev-postgres -- cargo check -q -p catbird-server --all-targets
+endef
+
+.PHONY: sqlx-prepare
+sqlx-prepare: rust postgres ## Write .sqlx after a change of queries or migrations
+	$(call describe-queries,.sqlx)
+
+.PHONY: sqlx-check
+sqlx-check: rust postgres ## Check that .sqlx fits queries and migrations
+	$(call describe-queries,.sqlx.check)
+	@diff -r .sqlx .sqlx.check || { echo "error: .sqlx is stale; run 'make sqlx-prepare' and commit it" >&2; exit 1; }
+	@rm -rf .sqlx.check
+
+.PHONY: clean
+clean: ## Delete what cargo built
+	cargo clean
+
+# Checks of the machine. Not listed by help.
+
+.PHONY: rust
+rust:
+	@command -v cargo >/dev/null || { echo "error: Rust is missing; install it as described on https://rustup.rs" >&2; exit 1; }
+
+# The programs of PostgreSQL: PG_BIN, the usual folders, PATH; else installed from the distribution.
+.PHONY: postgres
+postgres:
+	@if [ -n "$${DATABASE_URL:-}$${PG_BIN:-}" ]; then exit 0; fi; \
+	if compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || compgen -G '/usr/pgsql-*/bin/initdb' >/dev/null; then exit 0; fi; \
+	if command -v initdb >/dev/null; then exit 0; fi; \
+	command -v apt-get >/dev/null || { echo "error: PostgreSQL is missing; install it, or set PG_BIN or DATABASE_URL" >&2; exit 1; }; \
+	echo "PostgreSQL is missing; installing it with apt-get"; \
+	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends postgresql

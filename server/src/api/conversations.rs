@@ -1,0 +1,113 @@
+//! Conversations: createConvo, getConvos, getEpoch.
+
+use catbird_lexicon::blue::catbird::mls::{
+    create_convo::{self, CreateConvo},
+    defs, errors,
+    get_convos::{self, GetConvos},
+    get_epoch::{self, GetEpoch},
+};
+use lexicon_runtime::error::Failure;
+use sqlx::PgConnection;
+
+use super::{Api, Caller, commit, convert, idempotency::Turn, no_access, views};
+use crate::{
+    clock,
+    log::Change,
+    mls,
+    store::{
+        StoreError,
+        conversations::{self, NewConversation},
+        members,
+    },
+};
+
+impl CreateConvo for Api {
+    async fn create_convo(
+        &self,
+        caller: Caller,
+        input: create_convo::Input,
+    ) -> Result<create_convo::Output, Failure<create_convo::Error>> {
+        let suite = convert::suite(input.cipher_suite.as_str())?;
+        let group_id = convert::group_id(&input.group_id)?;
+        let welcome = convert::welcome(input.welcome_message.as_deref())?;
+        let hashes = input.key_package_hashes.iter().flatten();
+        let named = convert::named(hashes.map(|entry| (entry.did.as_str(), entry.hash.as_str())))?;
+
+        let mut tx = self.begin().await?;
+        let key = input.idempotency_key.as_deref();
+        let claim = match self.take_key(&mut tx, &caller, create_convo::NSID, key, &input).await? {
+            Turn::Answered(answer) => return Ok(answer),
+            Turn::First(claim) => claim,
+        };
+        let metadata = input.metadata.as_ref();
+        let new = NewConversation {
+            convo_id: &input.group_id,
+            group_id: &group_id,
+            cipher_suite: suite.as_str(),
+            creator_did: caller.did(),
+            name: metadata.and_then(|metadata| metadata.name.as_deref()),
+            description: metadata.and_then(|metadata| metadata.description.as_deref()),
+            epoch: input.current_epoch,
+            max_members: self.limits.members,
+            created_at: clock::bucket(self.now()),
+        };
+        let Some(mut change) = Change::create(&self.log, &mut tx, &new).await? else {
+            return Err(errors::ConvoAlreadyExists::new("The groupId is taken.").into());
+        };
+        let users = input.initial_members.iter().flatten().map(|did| did.as_str().to_owned());
+        let others = users.filter(|user| user != caller.did());
+        let additions = change.take_key_packages(others, &named).await?;
+        change.add(additions, welcome.as_deref()).await?;
+        change.finish().await?;
+        let view = view(&mut tx, &input.group_id, &caller).await?;
+        claim.settle(&mut tx, &view).await?;
+        commit(tx).await?;
+        Ok(view)
+    }
+}
+
+async fn view(conn: &mut PgConnection, convo_id: &str, caller: &Caller) -> Result<defs::ConvoView, StoreError> {
+    let convo = conversations::view_of(conn, convo_id, caller.did()).await?;
+    let convo = convo.ok_or_else(|| StoreError::Impossible("a new conversation is gone".to_owned()))?;
+    let members = members::active_in(conn, &[convo_id.to_owned()]).await?;
+    let members = members.into_iter().map(views::member).collect::<Result<_, _>>()?;
+    views::conversation(convo, members)
+}
+
+impl GetConvos for Api {
+    async fn get_convos(
+        &self,
+        caller: Caller,
+        params: get_convos::Params,
+    ) -> Result<get_convos::Output, Failure<get_convos::Error>> {
+        let after = params.cursor.as_deref().map(read_cursor).transpose()?;
+        let mut conn = self.connection().await?;
+        let page = conversations::page_of(&mut conn, caller.did(), after.as_deref(), params.limit).await?;
+        let ids: Vec<_> = page.iter().map(|convo| convo.convo_id.clone()).collect();
+        let members = members::active_in(&mut conn, &ids).await?;
+        let is_full = page.len() as i64 == params.limit;
+        let cursor = ids.last().filter(|_| is_full).map(|id| mls::encode_base64url(id.as_bytes()));
+        Ok(get_convos::Output { conversations: views::conversations(page, members)?, cursor })
+    }
+}
+
+/// A cursor is the id of the last conversation of the page before, so that it stays good whatever happens in between.
+fn read_cursor(cursor: &str) -> Result<String, errors::InvalidCursor> {
+    let id = mls::decode_base64(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    id.filter(|id| convert::group_id(id).is_ok())
+        .ok_or_else(|| errors::InvalidCursor::new("The cursor was not made by this method."))
+}
+
+impl GetEpoch for Api {
+    async fn get_epoch(
+        &self,
+        caller: Caller,
+        params: get_epoch::Params,
+    ) -> Result<get_epoch::Output, Failure<get_epoch::Error>> {
+        let mut conn = self.connection().await?;
+        match conversations::epoch_for(&mut conn, &params.convo_id, caller.did()).await? {
+            Some(current_epoch) => Ok(get_epoch::Output { convo_id: params.convo_id, current_epoch }),
+            None => Err(no_access(&mut conn, &params.convo_id).await?.into()),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Reading what the lexicon carries as strings: suites, group ids, base64 and hashes.
+
+use std::collections::BTreeSet;
+
+use catbird_lexicon::blue::catbird::mls::{defs, errors};
+use lexicon_runtime::error::Refusal;
+
+use crate::{
+    log::{Commit, InvalidCommit, JoinRefusal, KeyPackageNotFound, Named},
+    mls::{self, Suite},
+};
+
+/// A suite that this server can verify.
+pub fn suite(name: &str) -> Result<Suite, errors::InvalidCipherSuite> {
+    name.parse().map_err(|_| {
+        let known: Vec<_> = Suite::ALL.iter().map(|suite| suite.as_str()).collect();
+        errors::InvalidCipherSuite::new(format!("The cipher suite must be one of: {}.", known.join(", ")))
+    })
+}
+
+/// The MLS group id that a conversation is named by.
+pub fn group_id(text: &str) -> Result<Vec<u8>, Refusal> {
+    match hex::decode(text) {
+        Ok(id) if !id.is_empty() => Ok(id),
+        _ => Err(Refusal::invalid_request("input/groupId: must be an MLS group id in hexadecimal")),
+    }
+}
+
+/// A commit that came as base64, in a request that says nothing of its epoch.
+pub fn commit(text: Option<&str>) -> Result<Option<Commit>, InvalidCommit> {
+    let Some(text) = text else { return Ok(None) };
+    let bytes = mls::decode_base64(text).map_err(|error| InvalidCommit(error.to_string()))?;
+    Commit::read(bytes, None).map(Some)
+}
+
+/// A Welcome that came as base64.
+pub fn welcome(text: Option<&str>) -> Result<Option<Vec<u8>>, JoinRefusal> {
+    text.map(mls::decode_base64).transpose().map_err(|error| JoinRefusal::InvalidWelcome(error.to_string()))
+}
+
+/// The key packages that a request names, as pairs of a user and a hash in hexadecimal.
+pub fn named<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<BTreeSet<Named>, KeyPackageNotFound> {
+    entries
+        .into_iter()
+        .map(|(user_did, text)| match hex::decode(text) {
+            Ok(hash) => Ok(Named { user_did: user_did.to_owned(), hash }),
+            Err(_) => Err(KeyPackageNotFound::Hash(text.to_owned())),
+        })
+        .collect()
+}
+
+/// A suite as the store keeps it and the wire shows it.
+pub fn suite_name(name: &str) -> defs::CipherSuite {
+    defs::CipherSuite::from(name.to_owned())
+}

@@ -1,0 +1,132 @@
+//! The methods of `blue.catbird.mls`: one file per domain, each an `impl` of the traits generated from the lexicon.
+//!
+//! A handler checks what the lexicon can't say, calls the log or the store, and maps the answer. It meets no status
+//! code, no JSON and no SQL. [`refusals`] says how a refusal from below becomes an error that the method declares.
+
+mod auth;
+mod commits;
+mod conversations;
+mod convert;
+mod idempotency;
+mod key_packages;
+mod members;
+mod messages;
+mod refusals;
+mod views;
+mod welcomes;
+
+use std::{sync::Arc, time::Duration};
+
+use atrium_api::types::string::Did;
+use catbird_lexicon::blue::catbird::mls as lexicon;
+use lexicon_runtime::router::RouterOptions;
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+
+use crate::{
+    auth::Authenticator,
+    clock::Clock,
+    keyed_hash::HashKey,
+    log::{AccessRefusal, Log},
+    rate_limit::RateLimiter,
+    store::{StoreError, Timestamp, conversations as convo_store, members as member_store},
+};
+
+/// What an operator may set for the API. All are upper limits unless they say otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of ciphertext of a message; at most what the lexicon allows, 10 MiB.
+    pub message_bytes: usize,
+    /// Users in a conversation, for conversations that are created from now on.
+    pub members: i64,
+    /// Users that one request for key packages may name.
+    pub dids_per_request: usize,
+    /// Key packages in one batch.
+    pub key_package_batch: usize,
+    /// Usable key packages of one device.
+    pub key_packages_per_device: i64,
+    /// Below this many usable key packages a user should publish more.
+    pub key_package_threshold: i64,
+    /// How long a key package stays reserved for the caller who got it.
+    pub key_package_reservation: Duration,
+    /// How far ahead a key package may expire.
+    pub key_package_expiry: Duration,
+    /// Whether each message must say its padded size.
+    pub padding_required: bool,
+}
+
+/// The delivery service behind the generated router.
+pub struct Api {
+    db: PgPool,
+    log: Log,
+    hashes: HashKey,
+    authenticator: Authenticator,
+    rate: RateLimiter,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+}
+
+/// Who calls: the account that signed the token, by its `iss`.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    did: Did,
+}
+
+impl Caller {
+    fn did(&self) -> &str {
+        self.did.as_str()
+    }
+}
+
+impl lexicon::Methods for Api {}
+
+impl Api {
+    /// A service on this database.
+    pub fn new(
+        db: PgPool,
+        log: Log,
+        hashes: HashKey,
+        authenticator: Authenticator,
+        rate: RateLimiter,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+    ) -> Self {
+        Self { db, log, hashes, authenticator, rate, clock, limits }
+    }
+
+    /// The routes of all methods.
+    pub fn router(self) -> axum::Router {
+        lexicon::router(Arc::new(self), RouterOptions::default())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        Ok(self.db.begin().await?)
+    }
+
+    async fn connection(&self) -> Result<sqlx::pool::PoolConnection<Postgres>, StoreError> {
+        Ok(self.db.acquire().await?)
+    }
+}
+
+/// Ends a transaction so that its changes are durable before the answer is given.
+async fn commit(tx: Transaction<'static, Postgres>) -> Result<(), StoreError> {
+    Ok(tx.commit().await?)
+}
+
+/// What an active member may see, nobody else may.
+async fn require_member(conn: &mut PgConnection, convo_id: &str, caller: &Caller) -> Result<(), AccessRefusal> {
+    match member_store::standing(conn, convo_id, caller.did()).await? {
+        member_store::Standing::NoConversation => Err(AccessRefusal::ConvoNotFound),
+        member_store::Standing::Stranger | member_store::Standing::Former => Err(AccessRefusal::NotMember),
+        member_store::Standing::Member(_) => Ok(()),
+    }
+}
+
+/// Why a caller finds nothing in a conversation that they were never in.
+async fn no_access(conn: &mut PgConnection, convo_id: &str) -> Result<AccessRefusal, StoreError> {
+    let exists = convo_store::exists(conn, convo_id).await?;
+    Ok(if exists { AccessRefusal::NotMember } else { AccessRefusal::ConvoNotFound })
+}

@@ -1,0 +1,148 @@
+//! How refusals from below become errors of a method.
+//!
+//! Each conversion asks that the method declares the errors it needs, so `?` on a refusal compiles exactly where the
+//! lexicon allows it. What no client can do anything about becomes 503 or 500.
+
+use catbird_lexicon::blue::catbird::mls::errors;
+use lexicon_runtime::error::{Failure, Refusal};
+
+use super::idempotency::KeyRefusal;
+use crate::{
+    log::{
+        AccessRefusal, CommitRefusal, GroupInfoRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, RemoveRefusal,
+        SendRefusal,
+    },
+    store::StoreError,
+};
+
+impl<E> From<StoreError> for Failure<E> {
+    fn from(error: StoreError) -> Self {
+        Failure::Refused(match error.retry_after() {
+            Some(delay) => Refusal::unavailable("The database is not available.", delay).with_source(error),
+            None => Refusal::internal(error),
+        })
+    }
+}
+
+impl<E> From<AccessRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::ConvoNotFound> + From<errors::NotMember>,
+{
+    fn from(refusal: AccessRefusal) -> Self {
+        match refusal {
+            AccessRefusal::ConvoNotFound => errors::ConvoNotFound::new("There is no such conversation.").into(),
+            AccessRefusal::NotMember => errors::NotMember::new("You are not a member of the conversation.").into(),
+            AccessRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<SendRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::ConvoNotFound>
+        + From<errors::NotMember>
+        + From<errors::EpochMismatch>
+        + From<errors::InvalidMessageId>,
+{
+    fn from(refusal: SendRefusal) -> Self {
+        match refusal {
+            SendRefusal::Access(refusal) => refusal.into(),
+            SendRefusal::EpochMismatch { current } => epoch_mismatch(current).into(),
+            SendRefusal::MsgIdTaken => {
+                errors::InvalidMessageId::new("The msgId already stands for another message.").into()
+            }
+            SendRefusal::OtherGroup => {
+                Refusal::invalid_request("input/ciphertext: is a message of another MLS group").into()
+            }
+        }
+    }
+}
+
+impl<E> From<InvalidCommit> for Failure<E>
+where
+    Failure<E>: From<errors::InvalidCommit>,
+{
+    fn from(InvalidCommit(text): InvalidCommit) -> Self {
+        errors::InvalidCommit::new(text).into()
+    }
+}
+
+impl<E> From<CommitRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::InvalidCommit> + From<errors::EpochMismatch>,
+{
+    fn from(refusal: CommitRefusal) -> Self {
+        match refusal {
+            CommitRefusal::Invalid(invalid) => invalid.into(),
+            CommitRefusal::EpochMismatch { current } => epoch_mismatch(current).into(),
+        }
+    }
+}
+
+impl<E> From<RemoveRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::NotAdmin> + From<errors::NotMember>,
+{
+    fn from(refusal: RemoveRefusal) -> Self {
+        match refusal {
+            RemoveRefusal::NotAdmin => errors::NotAdmin::new(refusal.to_string()).into(),
+            RemoveRefusal::TargetNotMember(_) => errors::NotMember::new(refusal.to_string()).into(),
+            RemoveRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<KeyPackageNotFound> for Failure<E>
+where
+    Failure<E>: From<errors::KeyPackageNotFound>,
+{
+    fn from(refusal: KeyPackageNotFound) -> Self {
+        match refusal {
+            KeyPackageNotFound::Hash(_) => errors::KeyPackageNotFound::new(refusal.to_string()).into(),
+            KeyPackageNotFound::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<JoinRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::TooManyMembers> + From<errors::InvalidWelcome>,
+{
+    fn from(refusal: JoinRefusal) -> Self {
+        match refusal {
+            JoinRefusal::TooManyMembers { .. } => errors::TooManyMembers::new(refusal.to_string()).into(),
+            JoinRefusal::InvalidWelcome(text) => errors::InvalidWelcome::new(text).into(),
+            JoinRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<GroupInfoRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::InvalidCommit>,
+{
+    fn from(refusal: GroupInfoRefusal) -> Self {
+        match refusal {
+            GroupInfoRefusal::Invalid(invalid) => invalid.into(),
+            GroupInfoRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<KeyRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::IdempotencyKeyReused>,
+{
+    fn from(refusal: KeyRefusal) -> Self {
+        match refusal {
+            KeyRefusal::Reused => {
+                errors::IdempotencyKeyReused::new("The idempotencyKey was used for another request.").into()
+            }
+            KeyRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+fn epoch_mismatch(current: i64) -> errors::EpochMismatch {
+    errors::EpochMismatch::new(format!("The conversation is at epoch {current}: catch up and try again."))
+}

@@ -1,0 +1,112 @@
+//! The whole service on its foundations: who may call, the methods, and the jobs beside them.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use sqlx::PgPool;
+
+use crate::{
+    api::{Api, Limits},
+    auth::{
+        AuthConfig, Authenticator, DevelopmentSecret, FetchLimits, HttpResolver, ResolverConfig,
+        mint_development_token, service_document,
+    },
+    cli::TokenRequest,
+    config::Config,
+    http::did_document,
+    jobs::retention,
+    log::{Log, Retention},
+    rate_limit::RateLimiter,
+    replay::SharedReplay,
+    serve::{BoxError, Foundations},
+};
+
+/// The id of this service in its DID document.
+const SERVICE_ID: &str = "atproto_mls";
+
+/// How often expired entries are removed. Nobody sees them in between.
+const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Builds all routes, and starts the jobs, which end with the server.
+pub fn routes(foundations: &Foundations) -> Result<Router, BoxError> {
+    let Foundations { config, pool, clock, hash_key, .. } = foundations;
+    let log = Log::new(
+        pool.clone(),
+        hash_key.clone(),
+        Retention { messages: config.retention.message_retention, handshakes: config.retention.commit_retention },
+    );
+    let api = Api::new(
+        pool.clone(),
+        log,
+        hash_key.clone(),
+        authenticator(foundations)?,
+        RateLimiter::new(config.limits.rate_limit_per_caller, config.limits.rate_limit_burst),
+        Arc::clone(clock),
+        limits(config),
+    );
+    tokio::spawn(keep_retention(foundations.clone()));
+    let document = service_document(&config.service_did(), SERVICE_ID, &config.public_url());
+    Ok(api.router().merge(did_document(&document)?))
+}
+
+/// Makes a development token.
+pub fn mint(request: &TokenRequest<'_>) -> Result<String, BoxError> {
+    let secret = DevelopmentSecret::new(request.secret.bytes())?;
+    Ok(mint_development_token(&secret, request.did, request.audience, request.method, request.lifetime, request.now))
+}
+
+fn authenticator(foundations: &Foundations) -> Result<Authenticator, BoxError> {
+    let Foundations { config, pool, clock, hash_key, .. } = foundations;
+    let settings = &config.auth;
+    let resolver = HttpResolver::new(ResolverConfig {
+        plc_url: settings.plc_url.clone(),
+        allow_loopback_http: settings.allow_loopback_http,
+        limits: FetchLimits::default(),
+    })?;
+    let secret = settings.jwt_secret.as_ref().map(|secret| DevelopmentSecret::new(secret.bytes())).transpose()?;
+    let auth = AuthConfig {
+        jwt_secret: secret,
+        enforce_jti: settings.enforce_jti,
+        service_id: SERVICE_ID.to_owned(),
+        ..AuthConfig::new(config.service_did())
+    };
+    let replay = SharedReplay::new(pool.clone(), hash_key.clone(), Arc::clone(clock));
+    Ok(Authenticator::new(auth, Arc::new(resolver), Arc::new(replay), Arc::clone(clock)))
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        message_bytes: config.limits.max_message_bytes,
+        members: config.limits.max_members.into(),
+        dids_per_request: config.limits.max_dids_per_request as usize,
+        key_package_batch: config.key_packages.max_batch as usize,
+        key_packages_per_device: config.key_packages.max_per_device.into(),
+        // The wire wants at least 1.
+        key_package_threshold: i64::from(config.key_packages.low_stock).max(1),
+        key_package_reservation: config.key_packages.reservation,
+        key_package_expiry: config.key_packages.max_expiry,
+        padding_required: config.limits.require_padding,
+    }
+}
+
+/// Removes what has expired, now and then, until the server drains.
+async fn keep_retention(foundations: Foundations) {
+    let Foundations { pool, clock, lifecycle, .. } = foundations;
+    let mut interval = tokio::time::interval(RETENTION_INTERVAL);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = lifecycle.draining() => return,
+            _ = interval.tick() => {}
+        }
+        purge(&pool, clock.now()).await;
+    }
+}
+
+async fn purge(pool: &PgPool, now: crate::store::Timestamp) {
+    match retention::purge(pool, retention::Keep::default(), now).await {
+        Ok(0) => {}
+        Ok(entries) => tracing::info!(entries, "removed expired entries"),
+        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "could not remove expired entries"),
+    }
+}

@@ -1,0 +1,13 @@
+//! Service auth against a real HTTP server that plays the PLC directory and a did:web host.
+
+mod claims;
+mod destinations;
+mod development;
+mod directory;
+mod documents;
+mod fetching;
+mod issuers;
+mod replay;
+mod signatures;
+mod support;
+mod tokens;

@@ -1,0 +1,131 @@
+//! What surrounds every route: request ids, tracing, CORS, compression, panics, overload and time limits.
+//!
+//! [`surround`] takes the finished router, so that no route can be merged after the layers and escape them.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use lexicon_runtime::{error::Refusal, router::with_fallbacks};
+use serde::Serialize;
+use tokio::{sync::Semaphore, time::timeout};
+use tower_http::{
+    CompressionLevel,
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer, Predicate,
+        predicate::{DefaultPredicate, NotForContentType},
+    },
+    cors::{AllowHeaders, Any, CorsLayer},
+};
+use tracing::Instrument;
+
+use crate::config::LimitSettings;
+
+/// Carries the id under which a request stands in the log.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How long an overloaded server asks clients to wait.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Puts the layers around the routes of the API and the health checks.
+///
+/// What has no route is answered in the usual form too. Health checks are exempt from the limit on requests in progress: a server that is merely busy must not look dead.
+pub fn surround(api: Router, health: Router, limits: &LimitSettings) -> Router {
+    let places = Arc::new(Semaphore::new(limits.max_concurrent_requests));
+    // Each layer goes around those before it; the last is the outermost.
+    let limited =
+        api.layer(from_fn_with_state(limits.request_timeout, limit_time)).layer(from_fn_with_state(places, shed_load));
+    with_fallbacks(limited.merge(health))
+        .layer(CatchPanicLayer::custom(|_| internal_error()))
+        .layer(compression())
+        .layer(cors())
+        .layer(from_fn(trace))
+}
+
+/// The route of the service's did:web document, from which a PDS learns where this server is.
+pub fn did_document(document: &impl Serialize) -> Result<Router, serde_json::Error> {
+    let text: bytes::Bytes = serde_json::to_vec(document)?.into();
+    let serve = move || {
+        let text = text.clone();
+        async move { ([(header::CONTENT_TYPE, "application/json")], text) }
+    };
+    Ok(Router::new().route("/.well-known/did.json", get(serve)))
+}
+
+/// Gzip and zstd, when the client accepts them and it pays. Ciphertexts don't shrink and streams must not be held back.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let worthwhile = DefaultPredicate::new()
+        .and(NotForContentType::const_new("text/event-stream"))
+        .and(NotForContentType::const_new("application/octet-stream"));
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worthwhile)
+}
+
+/// Clients in browsers may call from anywhere: a token in a header, never a cookie, says who they are.
+fn cors() -> CorsLayer {
+    let limits = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "ratelimit-policy"];
+    let exposed = limits.map(HeaderName::from_static).into_iter().chain([REQUEST_ID, header::RETRY_AFTER]);
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        // A `*` would not cover Authorization.
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(exposed.collect::<Vec<_>>())
+        .max_age(Duration::from_secs(86_400))
+}
+
+/// Answers with 503 at once when too many requests are in progress, rather than letting them wait for longer and longer.
+/// A place is taken until the answer begins, so open streams hold none.
+async fn shed_load(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+    match places.try_acquire() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => unavailable("the server is busy"),
+    }
+}
+
+/// Gives up on a request whose answer does not begin in time; its work is dropped where it stands.
+async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    match timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => unavailable("the request took too long"),
+    }
+}
+
+/// Gives the request an id and a span, and logs its end. The route is logged as a pattern, never the address itself,
+/// whose query may name users.
+async fn trace(request: Request, next: Next) -> Response {
+    let id = format!("{:016x}", rand::random::<u64>());
+    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", id = id.as_str(), method = %request.method(), route);
+    let run = async {
+        let started = tokio::time::Instant::now();
+        let response = next.run(request).await;
+        let status = response.status().as_u16();
+        let took = started.elapsed().as_millis() as u64;
+        match status {
+            500.. => tracing::warn!(http.status = status, took.ms = took, "request failed"),
+            _ => tracing::debug!(http.status = status, took.ms = took, "request answered"),
+        }
+        response
+    };
+    let mut response = run.instrument(span).await;
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+fn unavailable(reason: &'static str) -> Response {
+    Refusal::unavailable(reason, RETRY_AFTER).into_response()
+}
+
+/// A panic outside of a method's handler; those answer for themselves. The panic hook has logged where it happened.
+fn internal_error() -> Response {
+    Refusal::internal("a panic outside of a handler").into_response()
+}

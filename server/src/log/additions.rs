@@ -1,0 +1,102 @@
+//! Those to be added to a conversation, and whether Welcome and commit agree with it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::{InvalidCommit, JoinRefusal};
+use crate::{
+    mls::{self, ByValue},
+    store::{key_packages::Taken, members::Joiner},
+};
+
+/// A key package that a request names: whose it is and the SHA-256 of its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    pub user_did: String,
+    pub hash: Vec<u8>,
+}
+
+/// Users to add, with the key packages that bring in their devices.
+#[derive(Debug)]
+pub struct Additions {
+    actor: String,
+    users: BTreeSet<String>,
+    key_packages: Vec<Taken>,
+}
+
+impl Additions {
+    pub(super) fn new(actor: &str, users: impl IntoIterator<Item = String>, key_packages: Vec<Taken>) -> Self {
+        Self { actor: actor.to_owned(), users: users.into_iter().collect(), key_packages }
+    }
+
+    /// Whether nobody is to be added.
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.key_packages.is_empty()
+    }
+
+    /// One member per device that a key package brings in, and one per user who brings none.
+    pub(super) fn joiners(&self) -> Vec<Joiner> {
+        let devices = self.key_packages.iter().map(|taken| Joiner {
+            did: taken.did.clone(),
+            user_did: taken.user_did.clone(),
+            device_id: taken.device_id.clone(),
+        });
+        let with_device: HashSet<_> = self.key_packages.iter().map(|taken| taken.user_did.as_str()).collect();
+        let users = self.users.iter().filter(|user| !with_device.contains(user.as_str())).map(|user| Joiner {
+            did: user.clone(),
+            user_did: user.clone(),
+            device_id: None,
+        });
+        // A device may bring several key packages; it is one member all the same.
+        let by_did: BTreeMap<_, _> = devices.chain(users).map(|joiner| (joiner.did.clone(), joiner)).collect();
+        by_did.into_values().collect()
+    }
+
+    pub(super) fn hashes(&self) -> Vec<Vec<u8>> {
+        self.key_packages.iter().map(|taken| taken.hash.clone()).collect()
+    }
+
+    pub(super) fn key_packages(&self) -> &[Taken] {
+        &self.key_packages
+    }
+
+    /// The Welcome must be for the key packages that the request names, for all of them and for no others.
+    pub(super) fn check_welcome(&self, suite: &str, welcome: Option<&[u8]>) -> Result<(), JoinRefusal> {
+        let invalid = |text: String| Err(JoinRefusal::InvalidWelcome(text));
+        // One's own further devices need not be listed: their user is a member already.
+        let stranger = self
+            .key_packages
+            .iter()
+            .find(|taken| taken.user_did != self.actor && !self.users.contains(&taken.user_did));
+        if let Some(taken) = stranger {
+            return invalid(format!("a key package is named for {}, who is not to be added", taken.user_did));
+        }
+        let Some(welcome) = welcome else {
+            return Ok(());
+        };
+        let facts = match mls::welcome(welcome) {
+            Ok(facts) => facts,
+            Err(error) => return invalid(error.to_string()),
+        };
+        if facts.suite.as_str() != suite {
+            return invalid(format!("the Welcome is for {}, the conversation for {suite}", facts.suite.as_str()));
+        }
+        let recipients: HashSet<_> = facts.recipients.iter().map(|reference| reference.as_bytes()).collect();
+        if recipients != self.references() {
+            return invalid("the Welcome and keyPackageHashes name different key packages".to_owned());
+        }
+        Ok(())
+    }
+
+    /// A public commit that holds its proposals itself shows which key packages it adds.
+    pub(super) fn check_public_commit(&self, commit: &ByValue) -> Result<(), InvalidCommit> {
+        let added: HashSet<_> = commit.adds.iter().map(|add| add.reference.as_bytes()).collect();
+        let named = self.references();
+        // Proposals by reference may add more than the commit shows, and key packages need not be named at all.
+        let agrees = added.is_subset(&named) && (commit.references > 0 || named.is_subset(&added));
+        if agrees { Ok(()) } else { Err(InvalidCommit("the commit adds other key packages than named".to_owned())) }
+    }
+
+    fn references(&self) -> HashSet<&[u8]> {
+        self.key_packages.iter().map(|taken| taken.reference.as_slice()).collect()
+    }
+}

@@ -1,0 +1,60 @@
+//! The heart of the server: what is appended to a conversation's log, and in which order.
+//!
+//! Every append happens under the lock of its conversation's row and takes its seq in the statement that stores the
+//! entry, so that seqs grow by one and no two entries share one. [`send`](Log::send) appends application messages and
+//! proposals. [`Change`] is the one path by which membership and epoch move, with or without a commit.
+
+mod additions;
+mod change;
+mod commit;
+mod refusal;
+mod send;
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+
+use crate::{
+    keyed_hash::HashKey,
+    store::{EntryKind, Timestamp},
+};
+
+pub use additions::{Additions, Named};
+pub use change::{Change, Changed};
+pub use commit::{Commit, CommitRefusal, InvalidCommit};
+pub use refusal::{AccessRefusal, GroupInfoRefusal, JoinRefusal, KeyPackageNotFound, RemoveRefusal};
+pub use send::{Message, Receipt, SendRefusal};
+
+/// How long entries are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// Application messages.
+    pub messages: Duration,
+    /// Commits and proposals, which members need who were away for longer.
+    pub handshakes: Duration,
+}
+
+impl Retention {
+    /// When an entry that is stored now expires.
+    fn expiry(&self, kind: EntryKind, now: Timestamp) -> Timestamp {
+        match kind {
+            EntryKind::App => now + self.messages,
+            EntryKind::Proposal | EntryKind::Commit => now + self.handshakes,
+        }
+    }
+}
+
+/// Appends to the logs of all conversations.
+#[derive(Clone, Debug)]
+pub struct Log {
+    db: PgPool,
+    hashes: HashKey,
+    retention: Retention,
+}
+
+impl Log {
+    /// A log on this database.
+    pub fn new(db: PgPool, hashes: HashKey, retention: Retention) -> Self {
+        Self { db, hashes, retention }
+    }
+}

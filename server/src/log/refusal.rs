@@ -1,0 +1,56 @@
+//! Why a change of membership is refused. Each step of a change has its own, no wider than it needs: so a handler can only
+//! let through what its method declares.
+
+use super::InvalidCommit;
+use crate::store::StoreError;
+
+/// Why a caller has nothing to do in a conversation. Tells a stranger no more than these two.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessRefusal {
+    #[error("there is no such conversation")]
+    ConvoNotFound,
+    #[error("the caller is not a member of the conversation")]
+    NotMember,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A named key package is unknown, consumed, expired, of another suite or user, or reserved for another caller.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyPackageNotFound {
+    #[error("no key package that can be used here has the hash {0}")]
+    Hash(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why somebody can't be removed.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoveRefusal {
+    #[error("only admins and moderators may remove members, and only admins may remove an admin")]
+    NotAdmin,
+    #[error("{0} is not a member of the conversation")]
+    TargetNotMember(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why somebody can't join.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinRefusal {
+    #[error("the conversation may have at most {limit} members")]
+    TooManyMembers { limit: i64 },
+    #[error("{0}")]
+    InvalidWelcome(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a GroupInfo is not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum GroupInfoRefusal {
+    #[error(transparent)]
+    Invalid(#[from] InvalidCommit),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

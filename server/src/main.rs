@@ -1,0 +1,12 @@
+//! The server's program.
+
+use std::process::ExitCode;
+
+use catbird_server::{
+    app,
+    cli::{self, Parts},
+};
+
+fn main() -> ExitCode {
+    cli::main(Parts { routes: app::routes, mint: app::mint })
+}

@@ -1,0 +1,16 @@
+//! Tests of this module against what real openmls clients make.
+
+mod agreement;
+mod base64;
+mod by_hand;
+mod client;
+mod forged;
+mod framing;
+mod group_info;
+mod identity;
+mod key_packages;
+mod provider;
+mod public_handshakes;
+mod signatures;
+mod totality;
+mod welcome;

@@ -1,0 +1,264 @@
+//! Key packages: published once, reserved for one caller at a time, consumed by one group.
+
+use sqlx::PgConnection;
+
+use super::{StoreError, Timestamp};
+
+/// A key package whose signature, suite, lifetime and owner were checked.
+#[derive(Debug)]
+pub struct NewKeyPackage<'a> {
+    /// SHA-256 of `content`.
+    pub hash: &'a [u8],
+    /// KeyPackageRef, RFC 9420 section 5.2.
+    pub reference: &'a [u8],
+    pub user_did: &'a str,
+    /// Credential identity.
+    pub did: &'a str,
+    pub device_id: Option<&'a str>,
+    pub cipher_suite: &'a str,
+    pub content: &'a [u8],
+    pub last_resort: bool,
+    pub published_at: Timestamp,
+    /// When it stops being handed out.
+    pub expires_at: Timestamp,
+    /// End of the lifetime in its leaf node.
+    pub lifetime_end: Timestamp,
+}
+
+/// A key package handed out to a caller.
+#[derive(Debug)]
+pub struct Reserved {
+    pub hash: Vec<u8>,
+    pub user_did: String,
+    pub did: String,
+    pub device_id: Option<String>,
+    pub cipher_suite: String,
+    pub content: Vec<u8>,
+}
+
+/// A key package that a change of membership uses up.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub hash: Vec<u8>,
+    pub reference: Vec<u8>,
+    pub user_did: String,
+    pub did: String,
+    pub device_id: Option<String>,
+}
+
+/// Stock of one suite.
+#[derive(Debug)]
+pub struct SuiteStock {
+    pub cipher_suite: String,
+    pub available: i64,
+    pub consumed: i64,
+    pub consumed_last_24h: i64,
+    pub consumed_last_7d: i64,
+    pub first_expiry: Option<Timestamp>,
+}
+
+/// Makes concurrent requests about one subject take turns until the transaction ends. Subjects never wait for each other
+/// except by a collision of 64-bit hashes, which costs time alone.
+pub async fn take_turns(conn: &mut PgConnection, subject: &str) -> Result<(), StoreError> {
+    sqlx::query!("-- key_packages.take_turns\nSELECT pg_advisory_xact_lock(hashtextextended($1, 0))", subject)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether these bytes were published before, also when they are consumed by now.
+pub async fn is_known(conn: &mut PgConnection, hash: &[u8]) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- key_packages.is_known
+        SELECT EXISTS (SELECT FROM key_packages WHERE hash = $1) AS "exists!""#,
+        hash,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// How many usable key packages a device has in store.
+pub async fn count_of_device(
+    conn: &mut PgConnection,
+    user_did: &str,
+    did: &str,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- key_packages.count_of_device
+        SELECT count(*) AS "count!" FROM key_packages
+        WHERE user_did = $1 AND did = $2 AND consumed_at IS NULL AND expires_at > $3"#,
+        user_did,
+        did,
+        now,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Stores a key package; the same bytes again change nothing.
+pub async fn publish(conn: &mut PgConnection, new: &NewKeyPackage<'_>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- key_packages.publish
+        INSERT INTO key_packages
+            (hash, reference, user_did, did, device_id, cipher_suite, content, last_resort, published_at, expires_at,
+             lifetime_end)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        ON CONFLICT (hash) DO NOTHING",
+        new.hash,
+        new.reference,
+        new.user_did,
+        new.did,
+        new.device_id,
+        new.cipher_suite,
+        new.content,
+        new.last_resort,
+        new.published_at,
+        new.expires_at,
+        new.lifetime_end,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Reserves one one-time key package per device of the users, the oldest, or the one that the caller holds already.
+/// `SKIP LOCKED` lets concurrent callers pass each other; one caller's own requests must take turns first.
+pub async fn reserve(
+    conn: &mut PgConnection,
+    caller: &str,
+    user_dids: &[String],
+    cipher_suite: Option<&str>,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<Reserved>, StoreError> {
+    Ok(sqlx::query_as!(
+        Reserved,
+        r#"-- key_packages.reserve
+        WITH devices AS (
+            SELECT DISTINCT user_did, did FROM key_packages
+            WHERE user_did = ANY($2) AND consumed_at IS NULL AND expires_at > $4
+        ), chosen AS MATERIALIZED (
+            SELECT k.hash FROM devices d CROSS JOIN LATERAL (
+                SELECT hash FROM key_packages
+                WHERE user_did = d.user_did AND did = d.did AND consumed_at IS NULL AND expires_at > $4
+                    AND NOT last_resort AND cipher_suite = coalesce($3, cipher_suite)
+                    AND (reserved_until IS NULL OR reserved_until <= $4 OR reserved_by = $1)
+                ORDER BY coalesce(reserved_by = $1 AND reserved_until > $4, false) DESC, published_at, hash
+                LIMIT 1
+                FOR UPDATE SKIP LOCKED) k
+        )
+        UPDATE key_packages k SET
+            reserved_until = CASE WHEN reserved_by = $1 AND reserved_until > $4 THEN reserved_until ELSE $5 END,
+            reserved_by = $1
+        FROM chosen WHERE k.hash = chosen.hash
+        RETURNING k.hash, k.user_did, k.did, k.device_id, k.cipher_suite, k.content"#,
+        caller,
+        user_dids,
+        cipher_suite,
+        now,
+        until,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The last-resort key package of each device of the users, except for devices that are already served. The newest one
+/// is given: last-resort key packages are replaced, not used up.
+pub async fn last_resorts(
+    conn: &mut PgConnection,
+    user_dids: &[String],
+    served: &[String],
+    cipher_suite: Option<&str>,
+    now: Timestamp,
+) -> Result<Vec<Reserved>, StoreError> {
+    Ok(sqlx::query_as!(
+        Reserved,
+        "-- key_packages.last_resorts
+        SELECT DISTINCT ON (user_did, did) hash, user_did, did, device_id, cipher_suite, content
+        FROM key_packages
+        WHERE user_did = ANY($1) AND NOT did = ANY($2) AND last_resort AND consumed_at IS NULL AND expires_at > $4
+            AND cipher_suite = coalesce($3, cipher_suite)
+        ORDER BY user_did, did, published_at DESC, hash",
+        user_dids,
+        served,
+        cipher_suite,
+        now,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Locks the named key packages that the caller may use: of this suite, neither consumed nor expired, and not reserved for
+/// somebody else. What is missing from the answer can't be used. Rows are locked in one order, so that two changes never
+/// wait for each other in a circle; after waiting for one, its state is looked at again.
+pub async fn lock_usable(
+    conn: &mut PgConnection,
+    caller: &str,
+    hashes: &[Vec<u8>],
+    cipher_suite: &str,
+    now: Timestamp,
+) -> Result<Vec<Taken>, StoreError> {
+    Ok(sqlx::query_as!(
+        Taken,
+        "-- key_packages.lock_usable
+        SELECT hash, reference, user_did, did, device_id FROM key_packages
+        WHERE hash = ANY($2) AND cipher_suite = $3 AND consumed_at IS NULL AND expires_at > $4
+            AND (last_resort OR reserved_until IS NULL OR reserved_until <= $4 OR reserved_by = $1)
+        ORDER BY hash
+        FOR UPDATE",
+        caller,
+        hashes,
+        cipher_suite,
+        now,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Uses up locked key packages for a conversation. Last-resort ones stay.
+pub async fn consume(
+    conn: &mut PgConnection,
+    hashes: &[Vec<u8>],
+    convo_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- key_packages.consume
+        UPDATE key_packages SET consumed_at = $3, consumed_convo = $2 WHERE hash = ANY($1) AND NOT last_resort",
+        hashes,
+        convo_id,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Stock and use of a user's key packages by suite, as far back as consumed ones are kept.
+pub async fn stock(
+    conn: &mut PgConnection,
+    user_did: &str,
+    cipher_suite: Option<&str>,
+    now: Timestamp,
+) -> Result<Vec<SuiteStock>, StoreError> {
+    Ok(sqlx::query_as!(
+        SuiteStock,
+        r#"-- key_packages.stock
+        SELECT cipher_suite,
+            count(*) FILTER (WHERE consumed_at IS NULL AND expires_at > $3) AS "available!",
+            count(*) FILTER (WHERE consumed_at IS NOT NULL) AS "consumed!",
+            count(*) FILTER (WHERE consumed_at > $3 - interval '24 hours') AS "consumed_last_24h!",
+            count(*) FILTER (WHERE consumed_at > $3 - interval '7 days') AS "consumed_last_7d!",
+            min(expires_at) FILTER (WHERE consumed_at IS NULL AND expires_at > $3) AS first_expiry
+        FROM key_packages
+        WHERE user_did = $1 AND cipher_suite = coalesce($2, cipher_suite)
+        GROUP BY cipher_suite
+        ORDER BY cipher_suite"#,
+        user_did,
+        cipher_suite,
+        now,
+    )
+    .fetch_all(conn)
+    .await?)
+}

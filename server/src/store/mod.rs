@@ -1,0 +1,81 @@
+//! SQL, one module per aggregate.
+//!
+//! Each function is one statement and takes the connection, so the caller owns the transaction. Nothing here knows HTTP
+//! or JSON. Time is always an argument.
+
+pub mod audit;
+pub mod conversations;
+pub mod events;
+pub mod group_infos;
+pub mod idempotency;
+pub mod key_packages;
+pub mod members;
+pub mod messages;
+pub mod pages;
+pub mod retention;
+pub mod used_jti;
+pub mod welcomes;
+
+use std::time::Duration;
+
+/// A moment in UTC, as the database keeps it.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;
+
+/// Why the store could not answer. Never a refusal of the request itself: those are the caller's to name.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The driver or the database failed.
+    #[error("a database query failed")]
+    Database(#[from] sqlx::Error),
+    /// The database holds what this server never writes.
+    #[error("the database holds impossible data: {0}")]
+    Impossible(String),
+}
+
+impl StoreError {
+    /// How long a client should wait when the database is unreachable or overloaded; nothing when waiting won't help.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let Self::Database(error) = self else {
+            return None;
+        };
+        let passing = match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
+                true
+            }
+            // Connection exceptions, insufficient resources, operator intervention, and lost races that a retry wins.
+            sqlx::Error::Database(error) => error
+                .code()
+                .is_some_and(|code| ["08", "53", "57", "40", "55P03"].iter().any(|class| code.starts_with(class))),
+            _ => false,
+        };
+        passing.then_some(Duration::from_secs(1))
+    }
+}
+
+/// The kind of a log entry, as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    App,
+    Proposal,
+    Commit,
+}
+
+impl EntryKind {
+    /// The name in the database and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Proposal => "proposal",
+            Self::Commit => "commit",
+        }
+    }
+
+    fn from_stored(name: &str) -> Result<Self, StoreError> {
+        match name {
+            "app" => Ok(Self::App),
+            "proposal" => Ok(Self::Proposal),
+            "commit" => Ok(Self::Commit),
+            other => Err(StoreError::Impossible(format!("a log entry of kind {other}"))),
+        }
+    }
+}

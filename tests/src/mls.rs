@@ -1,0 +1,260 @@
+//! One MLS client, by openmls: keys, groups and what happens in them. It knows nothing of any server.
+
+use openmls::prelude::*;
+use openmls_basic_credential::SignatureKeyPair;
+use openmls_rust_crypto::OpenMlsRustCrypto;
+
+/// The suite that every client must have (RFC 9420, section 17.1), and that these speak.
+pub const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
+
+/// Its name on the wire.
+pub const SUITE_NAME: &str = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519";
+
+/// One device: a signature key and the private keys of its key packages.
+pub struct MlsDevice {
+    provider: OpenMlsRustCrypto,
+    signer: SignatureKeyPair,
+    credential: CredentialWithKey,
+}
+
+/// A group as one device sees it.
+pub struct Group {
+    inner: MlsGroup,
+}
+
+/// A commit in the making, and what goes along with it.
+#[derive(Clone, Debug)]
+pub struct Handshake {
+    pub commit: Vec<u8>,
+    pub welcome: Option<Vec<u8>>,
+}
+
+/// What an entry of the log was to its reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    Text(String),
+    Proposal,
+    /// The group is at this epoch now.
+    Commit {
+        epoch: i64,
+    },
+    /// The commit removed the reader.
+    Removed,
+}
+
+impl MlsDevice {
+    /// A device with new keys, whose credential names `identity`.
+    pub fn new(identity: &str) -> Self {
+        let provider = OpenMlsRustCrypto::default();
+        let signer = SignatureKeyPair::new(SUITE.signature_algorithm()).expect("keys can be made");
+        signer.store(provider.storage()).expect("keys can be kept in memory");
+        let credential = CredentialWithKey {
+            credential: BasicCredential::new(identity.as_bytes().to_vec()).into(),
+            signature_key: signer.to_public_vec().into(),
+        };
+        Self { provider, signer, credential }
+    }
+
+    /// A new key package, as bare bytes.
+    pub fn key_package(&self) -> Vec<u8> {
+        self.key_package_from(KeyPackage::builder())
+    }
+
+    /// A new last-resort key package (RFC 9420, section 16.8).
+    pub fn last_resort_key_package(&self) -> Vec<u8> {
+        self.key_package_from(KeyPackage::builder().mark_as_last_resort())
+    }
+
+    /// A new key package whose lifetime ends after `seconds`.
+    pub fn short_lived_key_package(&self, seconds: u64) -> Vec<u8> {
+        self.key_package_from(KeyPackage::builder().key_package_lifetime(Lifetime::new(seconds)))
+    }
+
+    fn key_package_from(&self, builder: KeyPackageBuilder) -> Vec<u8> {
+        let bundle = builder
+            .build(SUITE, &self.provider, &self.signer, self.credential.clone())
+            .expect("a key package can be made");
+        bytes(bundle.key_package())
+    }
+
+    /// A group with this device alone in it, at epoch 0.
+    pub fn create_group(&self, group_id: &[u8]) -> Group {
+        self.create_group_framed(group_id, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
+    }
+
+    /// The same, with handshake messages in the clear.
+    pub fn create_public_group(&self, group_id: &[u8]) -> Group {
+        self.create_group_framed(group_id, PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
+    }
+
+    fn create_group_framed(&self, group_id: &[u8], policy: WireFormatPolicy) -> Group {
+        let config = MlsGroupCreateConfig::builder()
+            .ciphersuite(SUITE)
+            .wire_format_policy(policy)
+            .use_ratchet_tree_extension(true)
+            .build();
+        let group_id = GroupId::from_slice(group_id);
+        let inner =
+            MlsGroup::new_with_group_id(&self.provider, &self.signer, &config, group_id, self.credential.clone())
+                .expect("a group can be made");
+        Group { inner }
+    }
+
+    /// Joins by a Welcome for one of this device's key packages; nothing when it is for none.
+    pub fn join(&self, welcome: &[u8]) -> Option<Group> {
+        let message = MlsMessageIn::tls_deserialize_exact_bytes(welcome).expect("a Welcome is an MLSMessage");
+        let MlsMessageBodyIn::Welcome(welcome) = message.extract() else {
+            panic!("the message is no Welcome");
+        };
+        let config = MlsGroupJoinConfig::builder()
+            .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
+            .use_ratchet_tree_extension(true)
+            .build();
+        let staged = StagedWelcome::new_from_welcome(&self.provider, &config, welcome, None).ok()?;
+        Some(Group { inner: staged.into_group(&self.provider).expect("a staged Welcome becomes a group") })
+    }
+}
+
+impl Group {
+    /// The epoch that this device is at.
+    pub fn epoch(&self) -> i64 {
+        self.inner.epoch().as_u64() as i64
+    }
+
+    /// The MLS group id.
+    pub fn id(&self) -> Vec<u8> {
+        self.inner.group_id().to_vec()
+    }
+
+    /// The identities in the group, in order of their leaves.
+    pub fn identities(&self) -> Vec<String> {
+        self.inner.members().map(|member| identity_of(&member.credential)).collect()
+    }
+
+    /// Encrypts a text for the group.
+    pub fn encrypt(&mut self, device: &MlsDevice, text: &str) -> Vec<u8> {
+        let message = self.inner.create_message(&device.provider, &device.signer, text.as_bytes());
+        bytes(&message.expect("a member can encrypt"))
+    }
+
+    /// Prepares a commit that adds devices by their key packages.
+    pub fn add(&mut self, device: &MlsDevice, key_packages: &[Vec<u8>]) -> Handshake {
+        let key_packages: Vec<_> = key_packages.iter().map(|package| read_key_package(device, package)).collect();
+        let (commit, welcome, _) = self
+            .inner
+            .add_members(&device.provider, &device.signer, &key_packages)
+            .expect("valid key packages can be added");
+        Handshake { commit: bytes(&commit), welcome: Some(bytes(&welcome)) }
+    }
+
+    /// Prepares a commit that removes every leaf whose identity is one of these.
+    pub fn remove(&mut self, device: &MlsDevice, identities: &[&str]) -> Handshake {
+        let leaves: Vec<_> = self
+            .inner
+            .members()
+            .filter(|member| identities.contains(&identity_of(&member.credential).as_str()))
+            .map(|member| member.index)
+            .collect();
+        let (commit, welcome, _) =
+            self.inner.remove_members(&device.provider, &device.signer, &leaves).expect("members can be removed");
+        Handshake { commit: bytes(&commit), welcome: welcome.map(|welcome| bytes(&welcome)) }
+    }
+
+    /// Prepares a commit that changes this device's keys alone.
+    pub fn update(&mut self, device: &MlsDevice) -> Handshake {
+        let bundle = self
+            .inner
+            .self_update(&device.provider, &device.signer, LeafNodeParameters::default())
+            .expect("keys can be updated");
+        Handshake { commit: bytes(bundle.commit()), welcome: None }
+    }
+
+    /// A proposal to remove this device, for somebody else to commit.
+    pub fn propose_leaving(&mut self, device: &MlsDevice) -> Vec<u8> {
+        bytes(&self.inner.leave_group(&device.provider, &device.signer).expect("a member can propose to leave"))
+    }
+
+    /// Prepares a commit of the proposals that were received.
+    pub fn commit_proposals(&mut self, device: &MlsDevice) -> Handshake {
+        let (commit, welcome, _) = self
+            .inner
+            .commit_to_pending_proposals(&device.provider, &device.signer)
+            .expect("pending proposals can be committed");
+        Handshake { commit: bytes(&commit), welcome: welcome.map(|welcome| bytes(&welcome)) }
+    }
+
+    /// The GroupInfo of the current epoch, with its ratchet tree.
+    pub fn group_info(&self, device: &MlsDevice) -> Vec<u8> {
+        let info = self.inner.export_group_info(device.provider.crypto(), &device.signer, true);
+        bytes(&info.expect("a member can export GroupInfo"))
+    }
+
+    /// The server took the commit: the group moves on.
+    pub fn merge(&mut self, device: &MlsDevice) {
+        self.inner.merge_pending_commit(&device.provider).expect("a pending commit can be merged");
+    }
+
+    /// The server did not take the commit: the group stays.
+    pub fn discard(&mut self, device: &MlsDevice) {
+        self.inner.clear_pending_commit(device.provider.storage()).expect("a pending commit can be discarded");
+    }
+
+    /// Processes an entry that another device sent.
+    pub fn receive(&mut self, device: &MlsDevice, entry: &[u8]) -> Result<Received, String> {
+        let message = MlsMessageIn::tls_deserialize_exact_bytes(entry).map_err(|error| error.to_string())?;
+        let message = message.try_into_protocol_message().map_err(|error| error.to_string())?;
+        let processed = self.inner.process_message(&device.provider, message).map_err(|error| error.to_string())?;
+        Ok(match processed.into_content() {
+            ProcessedMessageContent::ApplicationMessage(text) => {
+                Received::Text(String::from_utf8(text.into_bytes()).map_err(|error| error.to_string())?)
+            }
+            ProcessedMessageContent::StagedCommitMessage(staged) => {
+                let removed = staged.self_removed();
+                self.inner.merge_staged_commit(&device.provider, *staged).map_err(|error| error.to_string())?;
+                if removed { Received::Removed } else { Received::Commit { epoch: self.epoch() } }
+            }
+            ProcessedMessageContent::ProposalMessage(proposal)
+            | ProcessedMessageContent::ExternalJoinProposalMessage(proposal) => {
+                self.inner
+                    .store_pending_proposal(device.provider.storage(), *proposal)
+                    .map_err(|error| error.to_string())?;
+                Received::Proposal
+            }
+            _ => return Err("a kind of message that these clients don't send".to_owned()),
+        })
+    }
+}
+
+/// A commit by which somebody outside joins the group that a GroupInfo describes (RFC 9420, section 12.4.3.2).
+pub fn external_commit(device: &MlsDevice, group_info: &[u8]) -> Vec<u8> {
+    let message = MlsMessageIn::tls_deserialize_exact_bytes(group_info).expect("a GroupInfo is an MLSMessage");
+    let MlsMessageBodyIn::GroupInfo(group_info) = message.extract() else {
+        panic!("the message is no GroupInfo");
+    };
+    let (_, bundle) = MlsGroup::external_commit_builder()
+        .build_group(&device.provider, group_info, device.credential.clone())
+        .expect("the GroupInfo can be joined")
+        .load_psks(device.provider.storage())
+        .expect("there are no PSKs to load")
+        .build(device.provider.rand(), device.provider.crypto(), &device.signer, |_| true)
+        .expect("an external commit can be built")
+        .finalize(&device.provider)
+        .expect("an external commit can be finalized");
+    bytes(&bundle.into_commit())
+}
+
+fn read_key_package(device: &MlsDevice, package: &[u8]) -> KeyPackage {
+    KeyPackageIn::tls_deserialize_exact_bytes(package)
+        .expect("a key package is what the server gave")
+        .validate(device.provider.crypto(), ProtocolVersion::Mls10)
+        .expect("the server gives valid key packages alone")
+}
+
+fn identity_of(credential: &Credential) -> String {
+    let basic = BasicCredential::try_from(credential.clone()).expect("credentials here are basic");
+    String::from_utf8_lossy(basic.identity()).into_owned()
+}
+
+fn bytes(message: &impl tls_codec::Serialize) -> Vec<u8> {
+    message.tls_serialize_detached().expect("MLS structures can be written")
+}

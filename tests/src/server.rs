@@ -1,0 +1,154 @@
+//! Servers to test against, each with a database of its own.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use atrium_api::types::string::Did;
+use catbird_postgres::{Cluster, Options};
+use catbird_server::{
+    app,
+    auth::{DevelopmentSecret, mint_development_token},
+    clock::{Clock, ManualClock, SystemClock},
+    config,
+    db::Database,
+    jobs::retention,
+    serve::Server,
+};
+use sqlx::PgPool;
+
+use crate::actor::Actor;
+
+/// The DID of the service under test.
+pub const SERVICE_DID: &str = "did:web:mls.test";
+
+/// What development tokens of the service under test are made with.
+pub const JWT_SECRET: &str = "a secret that every test knows, and nobody else needs to";
+
+/// The database that the others are copies of.
+const TEMPLATE: &str = "template_migrated";
+
+/// A server in this process, listening on a port of its own.
+pub struct TestServer {
+    server: Server,
+    flags: Vec<String>,
+    /// The server's clock. It stands still until a test moves it.
+    pub clock: Arc<ManualClock>,
+}
+
+impl TestServer {
+    /// A server with the settings that tests mostly want.
+    pub async fn start() -> Self {
+        Self::with_flags(&[]).await
+    }
+
+    /// A server with further flags, as on its command line.
+    pub async fn with_flags(flags: &[&str]) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let cluster = cluster();
+        cluster.create_database(&name, Some(TEMPLATE)).await.expect("a database can be copied");
+        let url = cluster.url(&name);
+        let mut all = vec![
+            "--listen=127.0.0.1:0".to_owned(),
+            format!("--database-url={url}"),
+            "--migrate-on-start=false".to_owned(),
+            "--server-secret=another secret that every test knows, and that hashes".to_owned(),
+            format!("--jwt-secret={JWT_SECRET}"),
+            format!("--service-did={SERVICE_DID}"),
+            "--rate-limit-per-caller=0".to_owned(),
+        ];
+        all.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        Self::launch(all, Arc::new(ManualClock::new(SystemClock.now()))).await
+    }
+
+    async fn launch(flags: Vec<String>, clock: Arc<ManualClock>) -> Self {
+        let config = config::from_flags(flags.iter().map(String::as_str)).expect("the flags are valid");
+        let server = Server::start_with_clock(config, clock.clone(), app::routes).await.expect("the server starts");
+        Self { server, flags, clock }
+    }
+
+    /// A further replica: another server on the same database, with the same clock.
+    pub async fn replica(&self) -> Self {
+        Self::launch(self.flags.clone(), Arc::clone(&self.clock)).await
+    }
+
+    /// Stops the server and starts it again on the same database.
+    pub async fn restart(self) -> Self {
+        let Self { server, flags, clock } = self;
+        server.stop().await.expect("the server stops");
+        Self::launch(flags, clock).await
+    }
+
+    /// Where the server listens, as `http://host:port`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.server.address())
+    }
+
+    /// The database, for what a test must set up that no method can.
+    pub fn db(&self) -> &PgPool {
+        &self.server.foundations().pool
+    }
+
+    /// A user of one device without a name, whose DID ends in `name`.
+    pub fn actor(&self, name: &str) -> Actor {
+        Actor::new(self, &did(name), None)
+    }
+
+    /// A further device of a user, with a name of its own.
+    pub fn device(&self, name: &str, device_id: uuid::Uuid) -> Actor {
+        Actor::new(self, &did(name), Some(device_id))
+    }
+
+    /// A development token with which `caller` may call `nsid`.
+    pub fn token(&self, caller: &Did, nsid: &str) -> String {
+        token(caller, nsid, self.clock.now())
+    }
+
+    /// Moves the clock and lets the retention job run.
+    pub async fn pass_time(&self, time: Duration) {
+        self.clock.advance(chrono::TimeDelta::from_std(time).expect("times in tests are short"));
+        retention::purge(self.db(), retention::Keep::default(), self.clock.now()).await.expect("retention works");
+    }
+}
+
+/// A development token of the service under test.
+pub fn token(caller: &Did, nsid: &str, now: chrono::DateTime<chrono::Utc>) -> String {
+    let secret = DevelopmentSecret::new(JWT_SECRET).expect("the secret is long enough");
+    mint_development_token(&secret, caller, SERVICE_DID, nsid, Duration::from_secs(60), now)
+}
+
+/// The DID of a user called `name` in a test.
+pub fn did(name: &str) -> Did {
+    format!("did:plc:{name}").parse().expect("names in tests are plain letters")
+}
+
+/// The throw-away cluster of this process, started and migrated by whoever comes first. It ends with the process,
+/// however the process ends.
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        std::thread::spawn(|| {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let options = Options::throw_away().setting("max_connections", 300);
+            let cluster = Cluster::start_blocking(options).expect("PostgreSQL must be installed and start");
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(migrate(&cluster));
+            cluster
+        })
+        .join()
+        .expect("the cluster starts")
+    })
+}
+
+async fn migrate(cluster: &Cluster) {
+    cluster.create_database(TEMPLATE, None).await.expect("the template can be made");
+    let flags = [format!("--database-url={}", cluster.url(TEMPLATE)), format!("--server-secret={JWT_SECRET}")];
+    let config = config::from_flags(flags.iter().map(String::as_str)).expect("the flags are valid");
+    let database = Database::open(&config.database).await.expect("the template can be opened");
+    database.migrate(&config.database).await.expect("migrations run from zero");
+}

@@ -1,0 +1,3 @@
+//! One test program, so that all tests share one PostgreSQL and are linked once.
+
+mod groups;
