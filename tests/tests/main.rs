@@ -3,3 +3,6 @@
 mod groups;
 mod handshakes;
 mod history;
+mod log;
+mod paging;
+mod retention;
