@@ -59,24 +59,29 @@ impl MlsDevice {
 
     /// A new key package, as bare bytes.
     pub fn key_package(&self) -> Vec<u8> {
-        self.key_package_from(KeyPackage::builder())
+        self.key_package_from(SUITE, KeyPackage::builder())
+    }
+
+    /// A new key package for another suite with the same kind of signatures.
+    pub fn key_package_of(&self, suite: Ciphersuite) -> Vec<u8> {
+        self.key_package_from(suite, KeyPackage::builder())
     }
 
     /// A new last-resort key package (RFC 9420, section 16.8).
     pub fn last_resort_key_package(&self) -> Vec<u8> {
         // RFC 9420, section 10: extensions of a key package must be among the capabilities of its leaf.
         let capabilities = Capabilities::builder().extensions(vec![ExtensionType::LastResort]).build();
-        self.key_package_from(KeyPackage::builder().leaf_node_capabilities(capabilities).mark_as_last_resort())
+        self.key_package_from(SUITE, KeyPackage::builder().leaf_node_capabilities(capabilities).mark_as_last_resort())
     }
 
     /// A new key package whose lifetime ends after `seconds`.
     pub fn short_lived_key_package(&self, seconds: u64) -> Vec<u8> {
-        self.key_package_from(KeyPackage::builder().key_package_lifetime(Lifetime::new(seconds)))
+        self.key_package_from(SUITE, KeyPackage::builder().key_package_lifetime(Lifetime::new(seconds)))
     }
 
-    fn key_package_from(&self, builder: KeyPackageBuilder) -> Vec<u8> {
+    fn key_package_from(&self, suite: Ciphersuite, builder: KeyPackageBuilder) -> Vec<u8> {
         let bundle = builder
-            .build(SUITE, &self.provider, &self.signer, self.credential.clone())
+            .build(suite, &self.provider, &self.signer, self.credential.clone())
             .expect("a key package can be made");
         bytes(bundle.key_package())
     }
