@@ -11,7 +11,7 @@ use lexicon_runtime::error::{Failure, Refusal};
 use super::idempotency::KeyRefusal;
 use crate::{
     log::{
-        AccessRefusal, CommitRefusal, GroupInfoRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, RemoveRefusal,
+        AccessRefusal, BeginRefusal, CommitRefusal, MisfitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, RemoveRefusal,
         SendRefusal, WriteError,
     },
     store::StoreError,
@@ -40,6 +40,22 @@ where
             AccessRefusal::ConvoNotFound => errors::ConvoNotFound::new("There is no such conversation.").into(),
             AccessRefusal::NotMember => errors::NotMember::new("You are not a member of the conversation.").into(),
             AccessRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<BeginRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::ConvoNotFound>
+        + From<errors::NotMember>
+        + From<errors::InvalidCommit>
+        + From<errors::EpochMismatch>,
+{
+    fn from(refusal: BeginRefusal) -> Self {
+        match refusal {
+            BeginRefusal::Access(refusal) => refusal.into(),
+            BeginRefusal::Commit(refusal) => refusal.into(),
+            BeginRefusal::Store(error) => error.into(),
         }
     }
 }
@@ -129,14 +145,14 @@ where
     }
 }
 
-impl<E> From<GroupInfoRefusal> for Failure<E>
+impl<E> From<MisfitRefusal> for Failure<E>
 where
     Failure<E>: From<errors::InvalidCommit>,
 {
-    fn from(refusal: GroupInfoRefusal) -> Self {
+    fn from(refusal: MisfitRefusal) -> Self {
         match refusal {
-            GroupInfoRefusal::Invalid(invalid) => invalid.into(),
-            GroupInfoRefusal::Store(error) => error.into(),
+            MisfitRefusal::Invalid(invalid) => invalid.into(),
+            MisfitRefusal::Store(error) => error.into(),
         }
     }
 }
