@@ -54,6 +54,8 @@ CREATE TABLE welcome_recipients (
     key_package_hash bytea NOT NULL,
     user_did         text NOT NULL,
     did              text NOT NULL,
+    -- When getWelcome gave it out last: what a client then says of "the Welcome" is about the one given out last.
+    served_at        timestamptz,
     confirmed_at     timestamptz,
     failed_at        timestamptz,
     failure          text,

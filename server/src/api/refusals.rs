@@ -11,8 +11,8 @@ use lexicon_runtime::error::{Failure, Refusal};
 use super::idempotency::KeyRefusal;
 use crate::{
     log::{
-        AccessRefusal, BeginRefusal, CommitRefusal, MisfitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, RemoveRefusal,
-        SendRefusal, WriteError,
+        AccessRefusal, BeginRefusal, CommitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, MisfitRefusal,
+        RemoveRefusal, SendRefusal, WriteError,
     },
     store::StoreError,
 };

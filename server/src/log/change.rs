@@ -10,8 +10,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    AccessRefusal, Additions, BeginRefusal, Commit, GroupInfo, MisfitRefusal, InvalidCommit,
-    JoinRefusal, KeyPackageNotFound, Log, Named, RemoveRefusal, Welcome,
+    AccessRefusal, Additions, BeginRefusal, Commit, GroupInfo, InvalidCommit, JoinRefusal, KeyPackageNotFound, Log,
+    MisfitRefusal, Named, RemoveRefusal, Welcome,
 };
 use crate::{
     clock,
@@ -286,7 +286,9 @@ impl<'c> Change<'c> {
         if verdicts == [Verdict::Appended { seq }] {
             return Ok(());
         }
-        Err(StoreError::Impossible(format!("a commit under its conversation's lock: {verdicts:?} instead of seq {seq}")))
+        Err(StoreError::Impossible(format!(
+            "a commit under its conversation's lock: {verdicts:?} instead of seq {seq}"
+        )))
     }
 
     /// Writes the events of this change, and of removals the audit log.

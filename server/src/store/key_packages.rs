@@ -242,11 +242,7 @@ pub async fn lock_usable(
 }
 
 /// How many of the key packages with these references the conversation has used up.
-pub async fn count_used_by(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    references: &[Vec<u8>],
-) -> Result<i64, StoreError> {
+pub async fn count_used_by(conn: &mut PgConnection, convo_id: &str, references: &[Vec<u8>]) -> Result<i64, StoreError> {
     if references.is_empty() {
         return Ok(0);
     }
