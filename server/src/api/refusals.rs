@@ -78,6 +78,9 @@ where
             SendRefusal::NotWritten(WriteError::Full) => {
                 Refusal::unavailable("Too many messages are waiting to be stored.", Duration::from_secs(1)).into()
             }
+            SendRefusal::NotWritten(WriteError::Locked) => {
+                Refusal::unavailable("The conversation is busy.", Duration::from_secs(1)).into()
+            }
             SendRefusal::NotWritten(WriteError::Store(error)) => not_stored(error).into(),
             SendRefusal::OtherGroup => {
                 Refusal::invalid_request("input/ciphertext: is a message of another MLS group").into()

@@ -51,9 +51,7 @@ impl StoreError {
         };
         passing.then_some(Duration::from_secs(1))
     }
-}
 
-impl StoreError {
     /// Whether the connection broke before the answer came, so that nobody knows whether the statement took effect.
     pub fn is_connection_lost(&self) -> bool {
         match self {
@@ -64,6 +62,12 @@ impl StoreError {
             }
             _ => false,
         }
+    }
+
+    /// Whether a lock was not to be had in time. Nothing took effect.
+    pub fn is_lock_timeout(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code == "55P03")
     }
 }
 
