@@ -1,5 +1,7 @@
 //! One test program, so that all tests share one PostgreSQL and are linked once.
 
+mod changes;
+mod devices;
 mod epochs;
 mod groups;
 mod handshakes;
@@ -11,3 +13,4 @@ mod paging;
 mod privacy;
 mod retention;
 mod welcomes;
+mod writer;
