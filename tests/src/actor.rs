@@ -8,7 +8,7 @@ use catbird_lexicon::blue::catbird::mls::{
     get_welcome, publish_key_packages,
 };
 use catbird_server::{
-    clock::{Clock, ManualClock},
+    clock::Clock,
     mls::{decode_base64, encode_base64url},
 };
 use lexicon_runtime::{
@@ -34,21 +34,22 @@ pub struct Actor {
     pub api: Client<XrpcHttp>,
     /// The device's MLS side.
     pub mls: MlsDevice,
-    clock: Arc<ManualClock>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Actor {
-    pub(crate) fn new(server: &TestServer, did: &Did, device_id: Option<Uuid>) -> Self {
+    /// A user of a server anywhere, at a device with this id or at one without a name.
+    pub fn at(base: String, did: &Did, device_id: Option<Uuid>, clock: Arc<dyn Clock>) -> Self {
         let identity = match device_id {
             Some(id) => format!("{}#{id}", did.as_str()),
             None => did.as_str().to_owned(),
         };
         Self {
             did: did.clone(),
-            api: client(server, did),
+            api: client_at(base, did, Arc::clone(&clock)),
             mls: MlsDevice::new(&identity),
             identity,
-            clock: Arc::clone(&server.clock),
+            clock,
         }
     }
 
@@ -211,6 +212,8 @@ pub fn client(server: &TestServer, caller: &Did) -> Client<XrpcHttp> {
 
 /// The same for a server anywhere.
 pub fn client_at(base: String, caller: &Did, clock: Arc<dyn Clock>) -> Client<XrpcHttp> {
+    // Done once in a process; whoever comes later finds it done.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let caller = caller.clone();
     let tokens = move |nsid: String| {
         let token = token(&caller, &nsid, clock.now());
