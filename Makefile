@@ -88,6 +88,10 @@ sqlx-check: rust postgres ## Check that .sqlx fits queries and migrations
 	@diff -r .sqlx .sqlx.check || { echo "error: .sqlx is stale; run 'make sqlx-prepare' and commit it" >&2; exit 1; }
 	@rm -rf .sqlx.check
 
+.PHONY: bench-tokens
+bench-tokens: rust ## Measure what it costs to check a token
+	cargo bench -q -p catbird-server --bench tokens
+
 .PHONY: clean
 clean: ## Delete what cargo built
 	cargo clean
