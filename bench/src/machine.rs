@@ -44,7 +44,7 @@ impl Machine {
             processor,
             memory_gib: memory.unwrap_or(0.0) / (1024.0 * 1024.0),
             kernel: fs::read_to_string("/proc/sys/kernel/osrelease")?.trim().to_owned(),
-            file_system: output("stat", &["--file-system", "--format=%T", &folder.to_string_lossy()]),
+            file_system: file_system(folder),
             flush_ms: flush_time(folder)?.as_secs_f64() * 1000.0,
             postgres: String::new(),
             commit: output("git", &["describe", "--always", "--dirty", "--abbrev=10"]),
@@ -92,6 +92,12 @@ fn value_after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 fn output(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().ok().filter(|output| output.status.success());
     output.map_or_else(|| "unknown".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The kind of file system that a folder is on.
+fn file_system(folder: &Path) -> String {
+    let text = output("df", &["--output=fstype", &folder.to_string_lossy()]);
+    text.lines().last().unwrap_or("unknown").to_owned()
 }
 
 fn flush_time(folder: &Path) -> Fallible<Duration> {

@@ -95,7 +95,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let work = async {
         match &arguments.command {
-            Some(Action::List) => Ok(list()),
+            Some(Action::List) => list(),
             Some(Action::Compare { old, new }) => compare(old, new),
             None => measure(&arguments).await,
         }
@@ -114,10 +114,11 @@ async fn main() -> ExitCode {
     }
 }
 
-fn list() {
+fn list() -> Fallible<()> {
     for scenario in scenarios::all() {
         println!("{:<24}{}", scenario.name, if scenario.is_quick { "quick" } else { "" });
     }
+    Ok(())
 }
 
 fn compare(old: &Path, new: &Path) -> Fallible<()> {

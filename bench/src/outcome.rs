@@ -80,8 +80,8 @@ impl Verdict {
     /// Compares a value with its bound.
     pub fn new(text: String, value: f64, unit: &str, bound: Bound) -> Self {
         let (bound, met) = match bound {
-            Bound::AtLeast(limit) => (Some(format!("at least {limit}")), Some(value >= limit)),
-            Bound::AtMost(limit) => (Some(format!("at most {limit}")), Some(value <= limit)),
+            Bound::AtLeast(limit) => (Some(format!("at least {limit:.2}")), Some(value >= limit)),
+            Bound::AtMost(limit) => (Some(format!("at most {limit:.2}")), Some(value <= limit)),
             Bound::None => (None, None),
         };
         Self { text, value, unit: unit.to_owned(), bound, met }

@@ -53,9 +53,9 @@ pub fn read_newest(convos: usize, limit: usize) -> String {
     )
 }
 
-/// A page from anywhere in a log of the server's own table.
-pub fn read(convo_id: &str, entries: usize, limit: usize) -> String {
-    format!("\\set since random(0, {})\n{}", entries - limit, page(convo_id, limit))
+/// A page from anywhere among the newest `window` entries of a log of the server's own table.
+pub fn read(convo_id: &str, entries: usize, window: usize) -> String {
+    format!("\\set since random({}, {})\n{}", entries - window, entries - 50, page(convo_id, 50))
 }
 
 /// Page after page of a log of the server's own table.

@@ -31,8 +31,11 @@ pub enum What {
     Send { bytes: usize, clients: usize, convos: usize },
     /// Messages of 1 KiB at a rate.
     SendAt { rate: f64, clients: usize, convos: usize },
-    /// Pages of 50 from long logs by several clients.
-    Read { clients: usize, longest: usize },
+    /// Pages of 50 from the newest 1,000 entries of logs of several lengths: what differs is the length alone, and not how
+    /// much of the log is in memory.
+    Read { clients: usize },
+    /// Pages of 50 from anywhere in a log of 1,000,000, which is larger than PostgreSQL's cache.
+    ReadAnywhere { clients: usize },
     /// A log of 100,000 entries from its beginning to its end.
     Walk { clients: usize },
     /// Ten reads to one message.
@@ -46,6 +49,9 @@ pub enum What {
     /// Memory of the server; see `footprint`.
     Footprint { convos: usize },
 }
+
+/// Entries of the longest log.
+const LONGEST: usize = 1_000_000;
 
 /// All scenarios, in the order in which they run.
 pub fn all() -> Vec<Scenario> {
@@ -66,8 +72,9 @@ pub fn all() -> Vec<Scenario> {
     }
     add("tokens/64x10000".to_owned(), true, What::Tokens { clients: 64, convos: 10_000 });
     for clients in [1, 8, 32] {
-        add(format!("read/50x1kib/{clients}"), clients == 8, What::Read { clients, longest: 1_000_000 });
+        add(format!("read/50x1kib/{clients}"), clients == 8, What::Read { clients });
     }
+    add("read-anywhere/50x1kib/8".to_owned(), false, What::ReadAnywhere { clients: 8 });
     add("walk/100x1kib/8".to_owned(), false, What::Walk { clients: 8 });
     add("mixed/10to1/64x100".to_owned(), false, What::Mixed { clients: 64 });
     add("create/10/8".to_owned(), false, What::Create { clients: 8 });
@@ -98,7 +105,15 @@ impl Scenario {
                 let goal = (Figure::MedianLatency, Bound::None);
                 pair(baseline, Job::Send { bytes: 1024 }, &population, clients, pace, goal)
             }
-            What::Read { clients, longest } => stage_read(stand, clients, longest).await?,
+            What::Read { clients } => stage_read(stand, clients).await?,
+            What::ReadAnywhere { clients } => {
+                let (entries, window) = (LONGEST, LONGEST);
+                let population = log(stand, entries).await?;
+                let script = pgbench::read(&population.convos[0], entries, window);
+                let baseline = Bench { in_server_database: true, ..Bench::closed(script, clients) };
+                let job = Job::Read { entries, window };
+                pair(baseline, job, &population, clients, Pace::Closed, (Figure::Rate, Bound::None))
+            }
             What::Walk { clients } => {
                 let entries = 100_000;
                 let population = log(stand, entries).await?;
@@ -187,15 +202,22 @@ async fn log(stand: &Stand, entries: usize) -> Fallible<Arc<Population>> {
     Ok(population)
 }
 
-async fn stage_read(stand: &Stand, clients: usize, longest: usize) -> Fallible<Contest> {
+async fn stage_read(stand: &Stand, clients: usize) -> Fallible<Contest> {
     let mut contest = Contest::default();
-    for entries in [longest, 1000, 100_000] {
+    let window = 1000;
+    for entries in [LONGEST, 1000, 100_000] {
         let population = log(stand, entries).await?;
-        let script = pgbench::read(&population.convos[0], entries, 50);
+        let script = pgbench::read(&population.convos[0], entries, window);
         let bench = Bench { in_server_database: true, ..Bench::closed(script, clients) };
-        contest.contenders.push(Contender { name: format!("pgbench, {entries}"), kind: Kind::Pgbench(bench) });
-        let name = format!("server, {entries}");
-        contest.contenders.push(server(&name, Job::Read { entries }, &population, clients, Profile::FreshHs256));
+        contest.contenders.push(Contender { name: format!("pgbench, log of {entries}"), kind: Kind::Pgbench(bench) });
+        let name = format!("server, log of {entries}");
+        contest.contenders.push(server(
+            &name,
+            Job::Read { entries, window },
+            &population,
+            clients,
+            Profile::FreshHs256,
+        ));
     }
     let rate = |of, against, bound| Goal { figure: Figure::Rate, of, against, bound };
     let at_eight = |bound| if clients == 8 { bound } else { Bound::None };

@@ -29,8 +29,8 @@ pub enum Job {
     Send { bytes: usize },
     /// sendMessage, to one conversation after the other by whoever is its first member.
     Touch { bytes: usize },
-    /// getMessages: 50 entries from anywhere in a log of `entries`.
-    Read { entries: usize },
+    /// getMessages: 50 entries from anywhere among the newest `window` of a log of `entries`.
+    Read { entries: usize, window: usize },
     /// getMessages: 100 entries at a time from the beginning of a log to its end, again and again.
     Walk { entries: usize },
     /// Ten times getMessages of the newest 50, then a sendMessage of 1 KiB.
@@ -134,8 +134,8 @@ impl Client {
         let written = match &plan.job {
             Job::Send { .. } => self.send(&plan, &plan.tokens, out),
             Job::Touch { .. } => self.touch(&plan, out),
-            Job::Read { entries } => {
-                let since = self.random.below(entries - 49);
+            Job::Read { entries, window } => {
+                let since = entries - window + self.random.below(window - 49);
                 self.read(&plan, Some(since), 50, out)
             }
             Job::Walk { entries } => {
