@@ -73,6 +73,7 @@ lint: rust ## Run clippy, with warnings as errors
 .PHONY: generate
 generate: rust ## Write what is made from the lexicons
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate
+	cargo run -q -p lexicon-codegen --bin lexicon -- generate --lexicon codegen/fixtures/lexicon --out codegen/fixtures
 
 .PHONY: settings-page
 settings-page: rust ## Write docs/configuration.md from the server's settings
@@ -82,6 +83,7 @@ settings-page: rust ## Write docs/configuration.md from the server's settings
 .PHONY: generate-check
 generate-check: rust ## Check that the generated code is current
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate --check
+	cargo run -q -p lexicon-codegen --bin lexicon -- generate --check --lexicon codegen/fixtures/lexicon --out codegen/fixtures
 
 # The query macros write what they learn from a live database when SQLX_OFFLINE_DIR is set, and only when they run: the
 # sources are touched so that they do. A throw-away database with the migrations applied is all they need.

@@ -1,10 +1,13 @@
 //! End-to-end tests: the real router, a real PostgreSQL, and openmls clients that know the server only through the
 //! generated client over HTTP.
 //!
-//! [`server`] starts servers, [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a
-//! user's side of one conversation.
+//! [`server`] starts servers in this process and [`program`] as one of their own, [`mls`] is a device that knows no
+//! server, [`actor`] is a user at a device, [`chat`] is a user's side of one conversation, [`room`] is a conversation that
+//! takes little making.
 
 pub mod actor;
 pub mod chat;
 pub mod mls;
+pub mod program;
+pub mod room;
 pub mod server;

@@ -96,17 +96,22 @@ impl TestServer {
 
     /// A user of one device without a name, whose DID ends in `name`.
     pub fn actor(&self, name: &str) -> Actor {
-        Actor::new(self, &did(name), None)
+        Actor::at(self.url(), &did(name), None, Arc::clone(&self.clock) as _)
     }
 
     /// A further device of a user, with a name of its own.
     pub fn device(&self, name: &str, device_id: uuid::Uuid) -> Actor {
-        Actor::new(self, &did(name), Some(device_id))
+        Actor::at(self.url(), &did(name), Some(device_id), Arc::clone(&self.clock) as _)
     }
 
     /// A development token with which `caller` may call `nsid`.
     pub fn token(&self, caller: &Did, nsid: &str) -> String {
         token(caller, nsid, self.clock.now())
+    }
+
+    /// The time by the server's clock.
+    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.clock.now()
     }
 
     /// Moves the clock and lets the retention job run.

@@ -1,3 +1,16 @@
 //! One test program, so that all tests share one PostgreSQL and are linked once.
 
+mod changes;
+mod devices;
+mod epochs;
 mod groups;
+mod handshakes;
+mod history;
+mod idempotency;
+mod key_packages;
+mod log;
+mod paging;
+mod privacy;
+mod retention;
+mod welcomes;
+mod writer;

@@ -50,6 +50,8 @@ pub struct Taken {
 #[derive(Debug)]
 pub struct SuiteStock {
     pub cipher_suite: String,
+    /// Available, consumed and expired ones.
+    pub total: i64,
     pub available: i64,
     pub consumed: i64,
     pub consumed_last_24h: i64,
@@ -66,28 +68,40 @@ pub async fn take_turns(conn: &mut PgConnection, subject: &str) -> Result<(), St
     Ok(())
 }
 
-/// Whether these bytes were published before, also when they are consumed by now.
-pub async fn is_known(conn: &mut PgConnection, hash: &[u8]) -> Result<bool, StoreError> {
+/// Whether this key package was published before, bare or in an MLSMessage, also when it is consumed by now.
+pub async fn is_known(conn: &mut PgConnection, reference: &[u8]) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"-- key_packages.is_known
-        SELECT EXISTS (SELECT FROM key_packages WHERE hash = $1) AS "exists!""#,
-        hash,
+        SELECT EXISTS (SELECT FROM key_packages WHERE reference = $1) AS "exists!""#,
+        reference,
     )
     .fetch_one(conn)
     .await?)
 }
 
-/// How many usable key packages a device has in store.
-pub async fn count_of_device(
+/// What a user has in store.
+#[derive(Clone, Copy, Debug)]
+pub struct Holdings {
+    /// Key packages of one device that were not used up and whose lifetime has not ended.
+    pub of_device: i64,
+    /// The user's other devices that have any.
+    pub other_devices: i64,
+}
+
+/// Counts what a user has in store, for the device `did` and besides.
+pub async fn holdings(
     conn: &mut PgConnection,
     user_did: &str,
     did: &str,
     now: Timestamp,
-) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"-- key_packages.count_of_device
-        SELECT count(*) AS "count!" FROM key_packages
-        WHERE user_did = $1 AND did = $2 AND consumed_at IS NULL AND expires_at > $3"#,
+) -> Result<Holdings, StoreError> {
+    Ok(sqlx::query_as!(
+        Holdings,
+        r#"-- key_packages.holdings
+        SELECT count(*) FILTER (WHERE did = $2) AS "of_device!",
+            count(DISTINCT did) FILTER (WHERE did <> $2) AS "other_devices!"
+        FROM key_packages
+        WHERE user_did = $1 AND consumed_at IS NULL AND lifetime_end > $3"#,
         user_did,
         did,
         now,
@@ -104,7 +118,7 @@ pub async fn publish(conn: &mut PgConnection, new: &NewKeyPackage<'_>) -> Result
             (hash, reference, user_did, did, device_id, cipher_suite, content, last_resort, published_at, expires_at,
              lifetime_end)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        ON CONFLICT (hash) DO NOTHING",
+        ON CONFLICT DO NOTHING",
         new.hash,
         new.reference,
         new.user_did,
@@ -123,7 +137,8 @@ pub async fn publish(conn: &mut PgConnection, new: &NewKeyPackage<'_>) -> Result
 }
 
 /// Reserves one one-time key package per device of the users, the oldest, or the one that the caller holds already.
-/// `SKIP LOCKED` lets concurrent callers pass each other; one caller's own requests must take turns first.
+/// `SKIP LOCKED` lets concurrent callers pass each other; one caller's own requests must take turns first. What the caller
+/// holds is found without a lock: somebody else who looks at it in vain has it locked until their transaction ends.
 pub async fn reserve(
     conn: &mut PgConnection,
     caller: &str,
@@ -135,24 +150,34 @@ pub async fn reserve(
     Ok(sqlx::query_as!(
         Reserved,
         r#"-- key_packages.reserve
-        WITH devices AS (
-            SELECT DISTINCT user_did, did FROM key_packages
-            WHERE user_did = ANY($2) AND consumed_at IS NULL AND expires_at > $4
+        WITH usable AS NOT MATERIALIZED (
+            SELECT hash, user_did, did, device_id, cipher_suite, content, published_at, reserved_by, reserved_until
+            FROM key_packages
+            WHERE user_did = ANY($2) AND consumed_at IS NULL AND expires_at > $4 AND NOT last_resort
+                AND cipher_suite = coalesce($3, cipher_suite)
+        ), held AS MATERIALIZED (
+            SELECT DISTINCT ON (user_did, did) hash, user_did, did, device_id, cipher_suite, content
+            FROM usable WHERE reserved_by = $1 AND reserved_until > $4
+            ORDER BY user_did, did, published_at, hash
+        ), devices AS (
+            SELECT user_did, did FROM usable EXCEPT SELECT user_did, did FROM held
         ), chosen AS MATERIALIZED (
             SELECT k.hash FROM devices d CROSS JOIN LATERAL (
                 SELECT hash FROM key_packages
                 WHERE user_did = d.user_did AND did = d.did AND consumed_at IS NULL AND expires_at > $4
                     AND NOT last_resort AND cipher_suite = coalesce($3, cipher_suite)
-                    AND (reserved_until IS NULL OR reserved_until <= $4 OR reserved_by = $1)
-                ORDER BY coalesce(reserved_by = $1 AND reserved_until > $4, false) DESC, published_at, hash
+                    AND (reserved_until IS NULL OR reserved_until <= $4)
+                ORDER BY published_at, hash
                 LIMIT 1
                 FOR UPDATE SKIP LOCKED) k
+        ), taken AS (
+            UPDATE key_packages k SET reserved_until = $5, reserved_by = $1
+            FROM chosen WHERE k.hash = chosen.hash
+            RETURNING k.hash, k.user_did, k.did, k.device_id, k.cipher_suite, k.content
         )
-        UPDATE key_packages k SET
-            reserved_until = CASE WHEN reserved_by = $1 AND reserved_until > $4 THEN reserved_until ELSE $5 END,
-            reserved_by = $1
-        FROM chosen WHERE k.hash = chosen.hash
-        RETURNING k.hash, k.user_did, k.did, k.device_id, k.cipher_suite, k.content"#,
+        SELECT hash AS "hash!", user_did AS "user_did!", did AS "did!", device_id, cipher_suite AS "cipher_suite!",
+            content AS "content!"
+        FROM (SELECT * FROM held UNION ALL SELECT * FROM taken) AS reserved"#,
         caller,
         user_dids,
         cipher_suite,
@@ -216,6 +241,21 @@ pub async fn lock_usable(
     .await?)
 }
 
+/// How many of the key packages with these references the conversation has used up.
+pub async fn count_used_by(conn: &mut PgConnection, convo_id: &str, references: &[Vec<u8>]) -> Result<i64, StoreError> {
+    if references.is_empty() {
+        return Ok(0);
+    }
+    Ok(sqlx::query_scalar!(
+        r#"-- key_packages.count_used_by
+        SELECT count(*) AS "count!" FROM key_packages WHERE reference = ANY($2) AND consumed_convo = $1"#,
+        convo_id,
+        references,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Uses up locked key packages for a conversation. Last-resort ones stay.
 pub async fn consume(
     conn: &mut PgConnection,
@@ -246,6 +286,7 @@ pub async fn stock(
         SuiteStock,
         r#"-- key_packages.stock
         SELECT cipher_suite,
+            count(*) AS "total!",
             count(*) FILTER (WHERE consumed_at IS NULL AND expires_at > $3) AS "available!",
             count(*) FILTER (WHERE consumed_at IS NOT NULL) AS "consumed!",
             count(*) FILTER (WHERE consumed_at > $3 - interval '24 hours') AS "consumed_last_24h!",
