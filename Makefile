@@ -30,8 +30,8 @@ $(DATA_DIR)/jwt-secret:
 
 .PHONY: demo
 demo: rust postgres $(DATA_DIR)/jwt-secret ## Watch three MLS clients talk through a server
-	@export JWT_SECRET="$${JWT_SECRET:-$$(cat $(DATA_DIR)/jwt-secret)}" DATA_DIR=$(DATA_DIR); \
-		cargo run --release -q -p e2e --bin demo
+	cargo build -p e2e --bin demo
+	@export JWT_SECRET="$${JWT_SECRET:-$$(cat $(DATA_DIR)/jwt-secret)}"; exec $(TARGET)/debug/demo
 
 .PHONY: test
 test: rust postgres ## Run all tests; they start the databases they need

@@ -7,7 +7,7 @@ use catbird_lexicon::blue::catbird::mls::{
     Client, confirm_welcome, defs, get_key_packages, get_welcome, publish_key_packages,
 };
 use catbird_server::{
-    clock::{Clock, ManualClock},
+    clock::Clock,
     mls::{decode_base64, encode_base64url},
 };
 use lexicon_runtime::{client::XrpcHttp, formats::Datetime};
@@ -15,8 +15,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
+    endpoint::Endpoint,
     mls::{MlsDevice, SUITE_NAME},
-    server::{TestServer, token},
+    server::TestServer,
 };
 
 /// A user at one device.
@@ -29,21 +30,21 @@ pub struct Actor {
     pub api: Client<XrpcHttp>,
     /// The device's MLS side.
     pub mls: MlsDevice,
-    clock: Arc<ManualClock>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Actor {
-    pub(crate) fn new(server: &TestServer, did: &Did, device_id: Option<Uuid>) -> Self {
+    pub(crate) fn new(endpoint: &Endpoint, did: &Did, device_id: Option<Uuid>) -> Self {
         let identity = match device_id {
             Some(id) => format!("{}#{id}", did.as_str()),
             None => did.as_str().to_owned(),
         };
         Self {
             did: did.clone(),
-            api: client(server, did),
+            api: endpoint.client(did),
             mls: MlsDevice::new(&identity),
             identity,
-            clock: Arc::clone(&server.clock),
+            clock: Arc::clone(&endpoint.clock),
         }
     }
 
@@ -129,12 +130,7 @@ pub fn suite() -> defs::CipherSuite {
     defs::CipherSuite::from(SUITE_NAME.to_owned())
 }
 
-/// The API as a user calls it, with a new token for each call, as through a PDS.
+/// The API as a user calls it.
 pub fn client(server: &TestServer, caller: &Did) -> Client<XrpcHttp> {
-    let (caller, clock) = (caller.clone(), Arc::clone(&server.clock));
-    let tokens = move |nsid: String| {
-        let token = token(&caller, &nsid, clock.now());
-        async move { Ok(Some(token)) }
-    };
-    Client::new(XrpcHttp::new(server.url()).with_tokens(tokens))
+    server.endpoint().client(caller)
 }
