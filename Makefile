@@ -54,14 +54,19 @@ lint: rust ## Run clippy, with warnings as errors
 	cargo clippy --workspace --all-targets -- -D warnings
 
 .PHONY: generate
-generate: rust ## Write what is made from the lexicons and from the settings
+generate: rust ## Write what is made from the lexicons
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate
-	cargo run -q -p catbird-server -- settings > docs/configuration.md.new
-	mv docs/configuration.md.new docs/configuration.md
+	cargo run -q -p lexicon-codegen --bin lexicon -- generate --lexicon codegen/fixtures/lexicon --out codegen/fixtures
+
+.PHONY: settings-page
+settings-page: rust ## Write docs/configuration.md from the server's settings
+	cargo build -q -p catbird-server
+	$(TARGET)/debug/catbird-server settings > docs/configuration.md
 
 .PHONY: generate-check
 generate-check: rust ## Check that the generated code is current
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate --check
+	cargo run -q -p lexicon-codegen --bin lexicon -- generate --check --lexicon codegen/fixtures/lexicon --out codegen/fixtures
 
 # The query macros write what they learn from a live database when SQLX_OFFLINE_DIR is set, and only when they run: the
 # sources are touched so that they do. A throw-away database with the migrations applied is all they need.

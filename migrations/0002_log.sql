@@ -1,7 +1,9 @@
 -- The log of each conversation and the events that tell of it.
 
+-- No foreign key to conversations: every entry is written under the lock of its conversation's row, which never goes away, and
+-- checking it again for each entry would cost more than storing it.
 CREATE TABLE messages (
-    convo_id    text NOT NULL REFERENCES conversations,
+    convo_id    text NOT NULL,
     seq         bigint NOT NULL,
     kind        text NOT NULL CHECK (kind IN ('app', 'proposal', 'commit')),
     -- The epoch that the entry was made in. A commit made in epoch N leads to N + 1.
@@ -76,4 +78,94 @@ LANGUAGE sql STABLE AS $$
     WHERE m.convo_id = convo AND m.user_did = reader AND c.deleted_at IS NULL
     ORDER BY m.left_at IS NULL DESC, m.left_seq DESC, m.joined_seq
     LIMIT 1
+$$;
+
+-- Appends many entries to many conversations, each judged alone: one that is refused doesn't touch its neighbours. The whole
+-- call is one transaction, so that one flush to disk makes all of them durable.
+--
+-- Two statements: the second one's view of the database begins after the first one has the locks, so that it sees every
+-- member, epoch and message id that was committed before. Locks are taken in one order. A conversation whose row is locked
+-- by somebody else is waited for only if may_wait says so; else its entries are 'busy' and the others go ahead.
+--
+-- The callers' arrays have one element per entry. No two entries may have the same convo_id and msg_id.
+CREATE FUNCTION append_entries(
+    convo_ids text[], senders text[], kinds text[], epochs bigint[], group_ids bytea[], msg_ids text[], tags bytea[],
+    ciphertexts bytea[], embed_types text[], embed_uris text[], created timestamptz[], expiries timestamptz[],
+    may_wait boolean)
+-- place: position in the arrays, from 1. seq and epoch: where the entry stands, or where an earlier one with its msg_id does
+-- ('earlier'; created_at and request_tag are that one's); epoch alone: the conversation's ('other epoch').
+RETURNS TABLE (place bigint, outcome text, seq bigint, epoch bigint, created_at timestamptz, request_tag bytea)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    locked text[];
+BEGIN
+    IF may_wait THEN
+        SELECT array_agg(convo_id) INTO locked FROM (
+            SELECT convo_id FROM conversations WHERE convo_id = ANY (convo_ids) AND deleted_at IS NULL
+            ORDER BY convo_id FOR NO KEY UPDATE) l;
+    ELSE
+        SELECT array_agg(convo_id) INTO locked FROM (
+            SELECT convo_id FROM conversations WHERE convo_id = ANY (convo_ids) AND deleted_at IS NULL
+            ORDER BY convo_id FOR NO KEY UPDATE SKIP LOCKED) l;
+    END IF;
+    RETURN QUERY
+    WITH input AS MATERIALIZED (
+        SELECT * FROM unnest(convo_ids, senders, kinds, epochs, group_ids, msg_ids, tags, ciphertexts, embed_types,
+            embed_uris, created, expiries) WITH ORDINALITY AS i (convo_id, sender, kind, epoch, group_id, msg_id, tag,
+            ciphertext, embed_type, embed_uri, created_at, expires_at, place)
+    ), judged AS MATERIALIZED (
+        SELECT i.place, i.convo_id, i.kind, c.epoch AS current_epoch, c.next_seq, c.app_count,
+            e.seq AS earlier_seq, e.epoch AS earlier_epoch, e.created_at AS earlier_at, e.request_tag AS earlier_tag,
+            CASE
+                WHEN c.epoch IS NULL THEN 'no conversation'
+                WHEN i.convo_id <> ALL (coalesce(locked, '{}')) THEN 'busy'
+                WHEN NOT EXISTS (
+                    SELECT FROM members m
+                    WHERE m.convo_id = i.convo_id AND m.user_did = i.sender AND m.left_at IS NULL) THEN 'no member'
+                WHEN e.seq IS NOT NULL THEN 'earlier'
+                WHEN i.group_id <> c.group_id THEN 'other group'
+                WHEN i.epoch <> c.epoch THEN 'other epoch'
+                ELSE 'appended'
+            END AS outcome
+        FROM input i
+        -- Looked up one by one, whatever the planner thinks of the tables' sizes.
+        LEFT JOIN LATERAL (
+            SELECT * FROM conversations c WHERE c.convo_id = i.convo_id AND c.deleted_at IS NULL LIMIT 1) c ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM messages m WHERE m.convo_id = i.convo_id AND m.msg_id = i.msg_id LIMIT 1) e ON true
+    ), numbered AS MATERIALIZED (
+        SELECT place, convo_id, kind, next_seq - 1 + row_number() OVER w AS seq,
+            app_count + count(*) FILTER (WHERE kind = 'app') OVER w AS app_ordinal
+        FROM judged WHERE outcome = 'appended'
+        WINDOW w AS (PARTITION BY convo_id ORDER BY place ROWS UNBOUNDED PRECEDING)
+    ), stored AS (
+        INSERT INTO messages (convo_id, seq, kind, epoch, msg_id, request_tag, ciphertext, embed_type, embed_uri,
+            app_ordinal, created_at, expires_at)
+        SELECT i.convo_id, n.seq, i.kind, i.epoch, i.msg_id, i.tag, i.ciphertext, i.embed_type, i.embed_uri,
+            n.app_ordinal, i.created_at, i.expires_at
+        FROM numbered n JOIN input i USING (place)
+    ), told AS (
+        INSERT INTO events (convo_id, kind, seq, epoch, created_at)
+        SELECT i.convo_id, 'entry', n.seq, i.epoch, i.created_at
+        FROM numbered n JOIN input i USING (place) ORDER BY place
+    ), moved AS (
+        UPDATE conversations c SET
+            next_seq = c.next_seq + n.entries,
+            kept_min_seq = CASE WHEN c.kept_count = 0 THEN c.next_seq ELSE c.kept_min_seq END,
+            kept_count = c.kept_count + n.entries,
+            app_count = c.app_count + n.app_entries,
+            kept_app_count = c.kept_app_count + n.app_entries,
+            next_expiry = least(c.next_expiry, n.first_expiry),
+            last_message_at = greatest(c.last_message_at, n.last_app_at)
+        FROM (
+            SELECT n.convo_id, count(*) AS entries, count(*) FILTER (WHERE n.kind = 'app') AS app_entries,
+                min(i.expires_at) AS first_expiry, max(i.created_at) FILTER (WHERE n.kind = 'app') AS last_app_at
+            FROM numbered n JOIN input i USING (place) GROUP BY n.convo_id) n
+        WHERE c.convo_id = n.convo_id
+    )
+    SELECT j.place, j.outcome, coalesce(n.seq, j.earlier_seq), coalesce(j.earlier_epoch, j.current_epoch),
+        j.earlier_at, j.earlier_tag
+    FROM judged j LEFT JOIN numbered n USING (place);
+END
 $$;

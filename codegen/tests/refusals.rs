@@ -23,14 +23,15 @@ fn definitions_that_fall_together() {
 }
 
 #[test]
-fn a_nested_type_and_a_definition_that_fall_together() {
+fn nested_types_that_fall_together() {
     let text = document(
         "a.b.c",
-        r#""foo": {"type": "object", "properties": {"bar": {"type": "string", "enum": ["x"]}}},
-           "fooBar": {"type": "object", "properties": {}}"#,
+        r#""foo": {"type": "object", "properties": {"barBaz": {"type": "string", "enum": ["x"]}}},
+           "fooBar": {"type": "object", "properties": {"baz": {"type": "string", "enum": ["x"]}}}"#,
     );
     let refusal = refusal(&[("a/b/c.json", &text)]);
-    assert!(refusal.contains("/defs/foo/properties/bar") && refusal.contains("fooBar"), "{refusal}");
+    assert!(refusal.contains("/defs/foo/properties/barBaz"), "{refusal}");
+    assert!(refusal.contains("/defs/fooBar/properties/baz") && refusal.contains("`FooBarBaz`"), "{refusal}");
 }
 
 #[test]

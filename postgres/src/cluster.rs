@@ -261,10 +261,7 @@ fn make_data(layout: &Layout, binaries: &Binaries, identity: Identity, profile: 
     let mut initdb = identity.command(binaries.program("initdb"), "KILL");
     initdb.arg("--pgdata").arg(&unfinished);
     initdb.args(["--encoding=UTF8", "--locale=C", "--auth=trust"]).arg(format!("--username={SUPERUSER}"));
-    initdb.args(match profile {
-        Profile::Durable => ["--data-checksums", "--no-instructions"],
-        Profile::ThrowAway => ["--no-sync", "--no-instructions"],
-    });
+    initdb.args(["--data-checksums", "--no-instructions", "--no-sync"]);
     let output = initdb.output().map_err(Error::spawn("initdb (through `setpriv` of util-linux)"))?;
     if !output.status.success() {
         let printed = [output.stdout, output.stderr].concat();
@@ -275,7 +272,18 @@ fn make_data(layout: &Layout, binaries: &Binaries, identity: Identity, profile: 
             output: printed,
         });
     }
-    fs::rename(&unfinished, &data).map_err(Error::file("rename", &unfinished))
+    // One write-through of the whole file system is many times faster than initdb's, file by file.
+    if profile == Profile::Durable {
+        write_through(&unfinished)?;
+    }
+    fs::rename(&unfinished, &data).map_err(Error::file("rename", &unfinished))?;
+    if profile == Profile::Durable { write_through(layout.directory()) } else { Ok(()) }
+}
+
+/// Waits until everything that was written to the file system of `directory` is on the disk.
+fn write_through(directory: &Path) -> Result<()> {
+    let opened = fs::File::open(directory).map_err(Error::file("open", directory))?;
+    rustix::fs::syncfs(&opened).map_err(|error| Error::file("write through", directory)(error.into()))
 }
 
 fn plan(layout: &Layout, binaries: &Binaries, identity: Identity, socket: &Path, options: &Options) -> Plan {

@@ -11,7 +11,7 @@ mod http;
 mod reply;
 
 pub use atrium_xrpc::{HttpClient, XrpcClient};
-pub use call::{NO_PARAMETERS, procedure, query, subscription_uri, upload};
+pub use call::{NO_PARAMETERS, UriError, procedure, query, subscription_uri, upload};
 pub use error::{BoxError, ClientError};
 pub use events::{ByteStream, SseEvents, StreamingClient, events};
 #[cfg(feature = "reqwest")]

@@ -23,4 +23,4 @@ pub use crate::stream::{Interruption, MessageStream, SseItem, SseStream};
 pub use crate::strings::UnknownValue;
 pub use crate::union::{self, Union};
 pub use crate::validate::{Path, Validate, Violation};
-pub use crate::{closed_string, open_string, union_serde};
+pub use crate::{closed_string, open_string, record_serde, union_serde};

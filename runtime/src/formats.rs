@@ -149,3 +149,58 @@ where
 
     deserializer.deserialize_str(TextVisitor(std::marker::PhantomData))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use super::*;
+
+    fn check<T: FromStr>(right: &[&str], wrong: &[&str]) {
+        for text in right {
+            assert!(text.parse::<T>().is_ok(), "{text} is refused");
+        }
+        for text in wrong {
+            assert!(text.parse::<T>().is_err(), "{text} is taken");
+        }
+    }
+
+    /// Holds atrium's types to the specification, whatever version of them is used.
+    #[test]
+    fn identifiers_are_those_of_the_specification() {
+        let long = |length: usize| format!("did:plc:{}", "a".repeat(length - 8));
+        let wrong =
+            ["did:plc:", "did:PLC:a", "DID:plc:a", "did:plc1:a", "did:a:b:", "did:a:b%", "did:a:b#c", "did:a:b/c", ""];
+        check::<Did>(&["did:plc:abc", "did:web:a.b%3A80", "did:m:v", "did:a:-:_:.", &long(2048)], &wrong);
+        check::<Did>(&[], &["did:a:b\n", " did:a:b", &long(2049)]);
+
+        let label = "a".repeat(63);
+        let wrong =
+            ["a", "a.b.", ".a.b", "a..b", "-a.b", "a-.b", "a_b.c", "a.1", "ä.com", &format!("a{label}.b"), "a.b\n"];
+        check::<Handle>(&["a.b", "1.a2", "a--b.co", "A.B", &format!("{label}.b")], &wrong);
+        let full = [label.as_str(); 3].join(".");
+        check::<Handle>(&[&format!("{full}.{}", "a".repeat(61))], &[&format!("{full}.{}", "a".repeat(62))]);
+
+        let wrong = ["a.b", "a.b.c-d", "a.b.3", "1a.b.c", "a.-b.c", "a.b.c#d", "a..c", "a.b.c.", "a.b.*"];
+        check::<Nsid>(&["a.b.c", "com.example.fooBar", "a-0.b-1.c", "a.9.c3"], &wrong);
+        let wrong =
+            ["3jzfcijpj2z2", "3jzfcijpj2z2aa", "3jzfcijpj2z21", "kjzfcijpj2z2a", "3JZFCIJPJ2Z2A", "3jzf-cij-pj2z-2a"];
+        check::<Tid>(&["3jzfcijpj2z2a", "2222222222222", "jzzzzzzzzzzzz"], &wrong);
+        let wrong = ["", ".", "..", "a/b", "a b", "a+b", "a#b", "a\n", &"k".repeat(513)];
+        check::<RecordKey>(&["a", "...", "a.b-c_d:e~f", &"k".repeat(512)], &wrong);
+        check::<AtIdentifier>(&["did:plc:a", "a.b"], &["did:plc:", "a", "@a.b", ""]);
+    }
+
+    #[test]
+    fn errors_name_the_format() {
+        for (error, text) in [
+            (serde_json::from_str::<Datetime>("\"now\"").map(drop), "must be a datetime: it must look like"),
+            (serde_json::from_str::<AtUri>("\"x\"").map(drop), "must be an at-uri: it must begin with at://"),
+            (serde_json::from_str::<AtIdentifier>("\"x\"").map(drop), "must be a DID or a handle"),
+            (serde_json::from_str::<Did>("\"x\"").map(drop), "Invalid DID"),
+            (serde_json::from_str::<Cid>("5").map(drop), "invalid type: integer `5`, expected a string"),
+        ] {
+            assert!(error.unwrap_err().to_string().starts_with(text), "{text}");
+        }
+    }
+}

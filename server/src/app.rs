@@ -31,7 +31,7 @@ const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 pub fn routes(foundations: &Foundations) -> Result<Router, BoxError> {
     let Foundations { config, pool, clock, hash_key, .. } = foundations;
     let log = Log::new(
-        pool.clone(),
+        pool,
         hash_key.clone(),
         Retention { messages: config.retention.message_retention, handshakes: config.retention.commit_retention },
     );

@@ -18,6 +18,9 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 /// The database's name in the private PostgreSQL.
 const PRIVATE_DATABASE: &str = "catbird";
 
+/// A connection that was used less long ago is taken to work still.
+const TRUSTED_IDLE: Duration = Duration::from_secs(2);
+
 /// Why there is no usable database.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
@@ -73,7 +76,14 @@ impl Database {
             .min_connections(settings.pool_min)
             .max_connections(settings.pool_max)
             .acquire_timeout(settings.pool_acquire_timeout)
-            .idle_timeout(settings.pool_idle_timeout);
+            .idle_timeout(settings.pool_idle_timeout)
+            // Asking before each use whether the connection still works would cost as much as most queries.
+            .test_before_acquire(false)
+            .before_acquire(|conn, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > TRUSTED_IDLE { conn.ping().await.map(|()| true) } else { Ok(true) }
+                })
+            });
         pool.connect_with(self.options.clone()).await.map_err(DatabaseError::Connect)
     }
 

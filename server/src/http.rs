@@ -5,14 +5,14 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Json, Router,
-    body::Body,
+    Router,
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
+use lexicon_runtime::{error::Refusal, router::with_fallbacks};
 use serde::Serialize;
 use tokio::{sync::Semaphore, time::timeout};
 use tower_http::{
@@ -36,13 +36,13 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Puts the layers around the routes of the API and the health checks.
 ///
-/// Health checks are exempt from the limit on requests in progress: a server that is merely busy must not look dead.
+/// What has no route is answered in the usual form too. Health checks are exempt from the limit on requests in progress: a server that is merely busy must not look dead.
 pub fn surround(api: Router, health: Router, limits: &LimitSettings) -> Router {
     let places = Arc::new(Semaphore::new(limits.max_concurrent_requests));
     // Each layer goes around those before it; the last is the outermost.
-    api.layer(from_fn_with_state(limits.request_timeout, limit_time))
-        .layer(from_fn_with_state(places, shed_load))
-        .merge(health)
+    let limited =
+        api.layer(from_fn_with_state(limits.request_timeout, limit_time)).layer(from_fn_with_state(places, shed_load));
+    with_fallbacks(limited.merge(health))
         .layer(CatchPanicLayer::custom(|_| internal_error()))
         .layer(compression())
         .layer(cors())
@@ -121,22 +121,11 @@ async fn trace(request: Request, next: Next) -> Response {
     response
 }
 
-/// The body of every XRPC error.
-#[derive(Debug, Serialize)]
-struct ErrorBody<'a> {
-    error: &'a str,
-    message: &'a str,
+fn unavailable(reason: &'static str) -> Response {
+    Refusal::unavailable(reason, RETRY_AFTER).into_response()
 }
 
-fn unavailable(reason: &str) -> Response {
-    let seconds = RETRY_AFTER.as_secs();
-    let message = format!("{reason}; try again in {seconds} s");
-    let body = Json(ErrorBody { error: "ServiceUnavailable", message: &message });
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, seconds.to_string())], body).into_response()
-}
-
-fn internal_error() -> Response<Body> {
-    let message = "the server failed to handle this request";
-    let body = Json(ErrorBody { error: "InternalServerError", message });
-    (StatusCode::INTERNAL_SERVER_ERROR, body).into_response()
+/// A panic outside of a method's handler; those answer for themselves. The panic hook has logged where it happened.
+fn internal_error() -> Response {
+    Refusal::internal("a panic outside of a handler").into_response()
 }

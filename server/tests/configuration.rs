@@ -140,5 +140,5 @@ fn the_reference_page_is_current_and_has_every_setting() {
         assert!(arg.get_help().is_some(), "{variable} is not explained");
     }
     let committed = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md"));
-    assert_eq!(committed.unwrap(), page, "docs/configuration.md is stale; run `make generate`");
+    assert_eq!(committed.unwrap(), page, "docs/configuration.md is stale; run `make settings-page`");
 }

@@ -190,8 +190,12 @@ struct Program {
 
 impl Program {
     fn start(directory: &Path) -> Self {
+        Self::start_with(directory, &[])
+    }
+
+    fn start_with(directory: &Path, flags: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_catbird-server"));
-        command.args(["--listen=127.0.0.1:0", "--data-dir"]).arg(directory);
+        command.args(["--listen=127.0.0.1:0", "--data-dir"]).arg(directory).args(flags);
         command.env_remove("DATABASE_URL").env_remove("JWT_SECRET").stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut line = String::new();
@@ -230,4 +234,29 @@ async fn a_killed_program_takes_its_database_along_and_the_next_one_has_the_data
     kill_process(Pid::from_child(&second.process), Signal::INT).unwrap();
     assert!(second.process.wait().unwrap().success());
     assert!(!second.postgres_runs());
+}
+
+#[tokio::test]
+async fn a_development_token_opens_its_method_and_no_other() {
+    const SECRET: &str = "--jwt-secret=a development secret for this test";
+    let directory = tempfile::tempdir().unwrap();
+    let mut program = Program::start_with(directory.path(), &[SECRET, "--service-did=did:web:chat.example"]);
+    let mint = |flags: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_catbird-server"));
+        command.args(["token", "--did=did:web:alice.example", "--lxm=blue.catbird.mls.getConvos"]).args(flags);
+        command.env_remove("JWT_SECRET").output().unwrap()
+    };
+    let unable = mint(&["--aud=did:web:chat.example"]);
+    assert!(String::from_utf8_lossy(&unable.stderr).contains("JWT_SECRET must be set"));
+    let minted = mint(&[SECRET, "--aud=did:web:chat.example"]);
+    let token = String::from_utf8(minted.stdout).unwrap().trim().to_owned();
+    let call = async |method: &str| {
+        let url = format!("{}/xrpc/{method}", program.base);
+        reqwest::Client::new().get(url).bearer_auth(&token).send().await.unwrap()
+    };
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    assert_eq!(call("blue.catbird.mls.getConvos").await.status(), StatusCode::OK);
+    assert_eq!(call("blue.catbird.mls.getKeyPackageStats").await.status(), StatusCode::UNAUTHORIZED);
+    kill_process(Pid::from_child(&program.process), Signal::TERM).unwrap();
+    assert!(program.process.wait().unwrap().success());
 }

@@ -95,7 +95,7 @@ async fn a_panic_is_a_500_that_tells_nothing() {
     let response = answer(router(&[], &Arc::default()), ask("/panic")).await;
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let body = text(response).await;
-    assert_eq!(body, r#"{"error":"InternalServerError","message":"the server failed to handle this request"}"#);
+    assert!(body.starts_with(r#"{"error":"InternalServerError","message":""#) && !body.contains("secret"), "{body}");
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn an_overloaded_server_says_so_at_once_and_still_looks_alive() {
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
     let body = text(refused).await;
-    assert_eq!(body, r#"{"error":"ServiceUnavailable","message":"the server is busy; try again in 1 s"}"#);
+    assert!(body.starts_with(r#"{"error":"ServiceUnavailable","message":"the server is busy"#), "{body}");
     assert_eq!(answer(router.clone(), ask("/health/live")).await.status(), StatusCode::OK);
     gate.notify_waiters();
     for request in waiting {
@@ -125,4 +125,15 @@ async fn a_request_that_takes_too_long_is_given_up() {
     let response = tokio::time::timeout(Duration::from_secs(10), answer(router, ask("/wait"))).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(text(response).await.contains("the request took too long"));
+}
+
+#[tokio::test]
+async fn what_has_no_route_is_refused_in_the_usual_form() {
+    let router = router(&[], &Arc::default());
+    let unknown = answer(router.clone(), ask("/xrpc/com.example.nothing")).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_IMPLEMENTED);
+    assert!(text(unknown).await.starts_with(r#"{"error":"MethodNotImplemented","message":""#));
+    let elsewhere = answer(router, ask("/nowhere")).await;
+    assert_eq!(elsewhere.status(), StatusCode::NOT_FOUND);
+    assert!(text(elsewhere).await.starts_with(r#"{"error":""#));
 }

@@ -3,10 +3,13 @@
 //! Constraints are followed to every depth: into arrays, and through references to plain named definitions, which have
 //! no type of their own to carry a `Validate`.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::types::{is_enum, plain_target};
+use super::{
+    naming,
+    types::{is_enum, plain_target},
+};
 use crate::{
     model::{IntegerSchema, Schema, SchemaKind, StringSchema},
     resolve::Resolved,
@@ -60,8 +63,7 @@ impl Checks<'_> {
             SchemaKind::Bytes { min_length, max_length } => self.lengths(*min_length, *max_length, borrowed),
             SchemaKind::Blob { accept, max_size } => {
                 let accept = (!accept.is_empty()).then(|| quote!(#at.blob_accept(#borrowed, &[#(#accept),*])?;));
-                let size =
-                    max_size.map(Literal::u64_unsuffixed).map(|size| quote!(#at.blob_max_size(#borrowed, #size)?;));
+                let size = max_size.map(naming::integer).map(|size| quote!(#at.blob_max_size(#borrowed, #size)?;));
                 accept.into_iter().chain(size).collect()
             }
             SchemaKind::Array { items, min_length, max_length } => {
@@ -97,7 +99,7 @@ impl Checks<'_> {
     fn integer(&self, integer: &IntegerSchema, value: &Value) -> Vec<TokenStream> {
         let at = &self.at;
         let (copied, borrowed) = (&value.copied, &value.borrowed);
-        let number = Literal::i64_unsuffixed;
+        let number = naming::integer;
         let minimum = integer.minimum.map(number).map(|limit| quote!(#at.minimum(#copied, #limit)?;));
         let maximum = integer.maximum.map(number).map(|limit| quote!(#at.maximum(#copied, #limit)?;));
         let constant = integer.constant.map(number).map(|wanted| quote!(#at.constant(#borrowed, &#wanted)?;));
@@ -113,14 +115,13 @@ impl Checks<'_> {
         let receiver = &value.receiver;
         let borrowed = &value.borrowed;
         let mut all = Vec::new();
-        if let Some(constant) = &string.constant {
-            all.push(match is_enum(string) || string.format.is_some() {
-                true => quote!(#at.constant(#receiver.text(), #constant)?;),
-                false => quote!(#at.constant(#borrowed, #constant)?;),
-            });
-        }
+        all.extend(string.constant.as_ref().map(|constant| match (is_enum(string), string.format) {
+            (true, _) => quote!(#at.constant(#receiver.as_str(), #constant)?;),
+            (false, Some(_)) => quote!(#at.constant::<str, str>(#receiver.as_ref(), #constant)?;),
+            (false, None) => quote!(#at.constant(#borrowed, #constant)?;),
+        }));
         all.extend(self.lengths(string.min_length, string.max_length, borrowed));
-        let limit = Literal::u64_unsuffixed;
+        let limit = |limit: u64| naming::integer(limit);
         all.extend(string.min_graphemes.map(limit).map(|limit| quote!(#at.min_graphemes(#borrowed, #limit)?;)));
         all.extend(string.max_graphemes.map(limit).map(|limit| quote!(#at.max_graphemes(#borrowed, #limit)?;)));
         all
@@ -128,7 +129,7 @@ impl Checks<'_> {
 
     fn lengths(&self, least: Option<u64>, most: Option<u64>, borrowed: &TokenStream) -> Vec<TokenStream> {
         let at = &self.at;
-        let limit = Literal::u64_unsuffixed;
+        let limit = |limit: u64| naming::integer(limit);
         // Nothing is shorter than zero.
         let least =
             least.filter(|least| *least > 0).map(limit).map(|limit| quote!(#at.min_length(#borrowed, #limit)?;));

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{
     docs,
-    method::{Content, Kind, Method, method_docs},
+    method::{Content, Kind, Method},
     module::Module,
     naming::{self, ident},
 };
@@ -72,7 +72,7 @@ impl Module<'_> {
     /// Writes the client's call of a method.
     pub fn call(&mut self, method: &Method<'_>) {
         let Some(Call { client, function, extra, output, body }) = Call::of(method) else { return };
-        let doc = docs::doc(&method_docs(method));
+        let doc = docs::doc(&call_docs(method));
         let function = ident(&function);
         let params = method.parameters.map(|_| quote!(params: &Params)).into_iter();
         let asynchronous = (method.kind != Kind::Subscription).then(|| quote!(async));
@@ -83,6 +83,26 @@ impl Module<'_> {
             }
         });
     }
+}
+
+/// What the call does in one sentence; the trait of the method has the rest.
+fn call_docs(method: &Method<'_>) -> Vec<String> {
+    let name = method.trait_name();
+    let does = docs::summary(method.description).map(|does| format!(": {does}")).unwrap_or_default();
+    let does = if does.ends_with('.') { does } else { does + "." };
+    if method.kind == Kind::Subscription {
+        return vec![
+            format!("The address of `{}` for a WebSocket client{does}", method.nsid),
+            format!("See [`{name}`]."),
+            "# Errors".to_owned(),
+            "When the parameters can't be written.".to_owned(),
+        ];
+    }
+    let errors = match method.errors.is_empty() {
+        true => "The method declares none; what can go wrong with any call is in [`ClientError`].",
+        false => "Those that the method declares, see [`Error`], and what can go wrong with any call.",
+    };
+    vec![format!("Calls `{}`{does}", method.nsid), format!("See [`{name}`]."), "# Errors".to_owned(), errors.to_owned()]
 }
 
 /// The parts of a client's call that depend on what the method carries.

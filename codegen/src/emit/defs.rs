@@ -46,7 +46,7 @@ impl Module<'_> {
         let id = DefId::new(self.nsid, name);
         match &def.kind {
             DefKind::Object(object) => drop(self.object(&naming::definition(name), object, &id, &[])),
-            DefKind::Record(record) => self.record(&naming::definition(name), record, &id),
+            DefKind::Record(record) => self.main_record(&naming::definition(name), record, &id),
             DefKind::Token(token) => self.token(name, token, def, &id),
             DefKind::PermissionSet(set) => self.permission_set(name, set, def),
             DefKind::Schema(schema) => self.named_schema(&naming::definition(name), schema, &id),
@@ -80,13 +80,13 @@ impl Module<'_> {
         }
     }
 
-    fn record(&mut self, name: &str, record: &Record, id: &DefId) {
+    fn main_record(&mut self, name: &str, record: &Record, id: &DefId) {
         let mut intro = docs::description(record.description.as_deref());
         intro.push(format!(
             "A record, written with its `$type`. Its key: {}.",
             docs::escape(&format!("`{}`", record.key.value))
         ));
-        self.object(name, &record.record, id, &intro);
+        self.record(name, &record.record, id, &intro);
     }
 
     fn token(&mut self, name: &str, token: &Token, def: &Def, id: &DefId) {

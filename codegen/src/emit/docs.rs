@@ -48,12 +48,18 @@ pub fn description(text: Option<&str>) -> Vec<String> {
     paragraphs
 }
 
+/// The first sentence of a description.
+pub fn summary(text: Option<&str>) -> Option<String> {
+    let first = description(text).into_iter().next()?;
+    sentences(first.trim_start_matches("- ")).into_iter().next()
+}
+
 fn lines(paragraphs: &[String]) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut in_list = false;
     for paragraph in paragraphs.iter().filter(|paragraph| !paragraph.is_empty()) {
         let item = paragraph.starts_with("- ");
-        if !lines.is_empty() && !(item && in_list) {
+        if !(lines.is_empty() || item && in_list) {
             lines.push(String::new());
         }
         in_list = item;

@@ -38,7 +38,10 @@ impl Module<'_> {
         self.push(quote! {
             impl fmt::Display for Error {
                 fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    write!(f, "{}: {}", self.name(), self.message())
+                    match self.message() {
+                        "" => f.write_str(self.name()),
+                        message => write!(f, "{}: {message}", self.name()),
+                    }
                 }
             }
         });

@@ -147,6 +147,7 @@ impl Module<'_> {
     /// Writes everything of a method: its types, its errors, its trait, its route and its call.
     pub fn method(&mut self, method: &Method<'_>) {
         let def = DefId::new(method.nsid, "main");
+        self.method_info(method);
         if let Some(params) = method.parameters {
             self.params(params, &def);
         }
@@ -161,7 +162,6 @@ impl Module<'_> {
             self.message(method, &def);
         }
         self.method_error(method);
-        self.method_info(method);
         self.method_trait(method);
         self.route(method);
         self.call(method);

@@ -18,6 +18,11 @@ impl Module<'_> {
         for (name, what) in [("Methods", "the trait"), ("METHODS", "the table"), ("Client", "the client")] {
             self.claim(name, &format!("{what} of `{namespace}`"), place);
         }
+        for method in &methods {
+            let (module, name) = (ident(&naming::module(method.name())), method.trait_name());
+            self.claim(&name.to_string(), &format!("the trait of `{}`", method.nsid), method.place);
+            self.push(quote!(pub use #module::#name;));
+        }
         self.methods_trait(namespace, &methods);
         self.router(namespace, &methods);
         self.client(namespace);
@@ -28,10 +33,7 @@ impl Module<'_> {
             format!("Every method of `{namespace}`."),
             "A server implements the trait of each method, then this one, which adds nothing.".to_owned(),
         ]);
-        let traits = methods.iter().map(|method| {
-            let (module, name) = (ident(&naming::module(method.name())), method.trait_name());
-            quote!(#module::#name)
-        });
+        let traits = methods.iter().map(Method::trait_name);
         self.push(quote! {
             #doc
             pub trait Methods: #(#traits)+* {}

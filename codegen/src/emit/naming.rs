@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 
 /// Names that generated code uses unqualified. A definition named like one of these would shadow it in its module, so
 /// it gets the suffix `Def`; so do the names that the emitter gives to parts of a method.
@@ -49,48 +49,55 @@ const RESERVED_TYPES: &[&str] = &[
     "Send",
     "Sync",
     // Exported by `lexicon_runtime::codegen`.
-    "Serialize",
-    "Deserialize",
-    "Serializer",
-    "Deserializer",
-    "Validate",
-    "Path",
-    "Violation",
-    "Service",
-    "Failure",
-    "DeclaredError",
-    "ErrorMessage",
-    "Query",
-    "FromQuery",
+    "AtIdentifier",
+    "AtUri",
+    "BlobRef",
     "Body",
-    "SseStream",
+    "Bytes",
+    "Cid",
+    "CidLink",
+    "ClientError",
+    "Datetime",
+    "DeclaredError",
+    "Deserialize",
+    "Deserializer",
+    "Did",
+    "ErrorMessage",
+    "Failure",
+    "FromQuery",
+    "Handle",
+    "Interruption",
+    "Language",
     "MessageStream",
+    "MethodInfo",
+    "MethodKind",
+    "Nsid",
+    "Parameter",
+    "Path",
+    "PermissionSet",
+    "Query",
+    "RecordKey",
+    "Refusal",
     "Route",
     "Router",
     "RouterOptions",
-    "MethodInfo",
-    "MethodKind",
-    "ClientError",
-    "XrpcClient",
+    "Serialize",
+    "Serializer",
+    "Service",
+    "SseEvents",
+    "SseItem",
+    "SseStream",
     "StreamingClient",
-    "PermissionSet",
+    "Tid",
     "Union",
-    "Bytes",
     "Unknown",
     "UnknownObject",
-    "CidLink",
-    "BlobRef",
-    "Did",
-    "Handle",
-    "AtIdentifier",
-    "AtUri",
-    "Cid",
-    "Datetime",
-    "Nsid",
-    "Tid",
-    "RecordKey",
+    "UnknownValue",
     "Uri",
-    "Language",
+    "Validate",
+    "Value",
+    "Violation",
+    "XrpcClient",
 ];
 
 /// Modules that generated code names beside those of its own; one of these for an NSID would shadow it.
@@ -107,19 +114,20 @@ const KEYWORDS: &[&str] = &[
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// An identifier as it is, raw when it is a keyword.
+/// The keywords that no identifier can be, raw or not. (`Self` is among the reserved types.)
+const NEVER_RAW: &[&str] = &["self", "super", "crate"];
+
+/// An identifier for a name made here, raw when it is a keyword.
 pub fn ident(name: &str) -> Ident {
-    match name {
-        // These four cannot be raw.
-        "self" | "super" | "crate" | "Self" => Ident::new(&format!("{name}_"), Span::call_site()),
-        _ if KEYWORDS.contains(&name) => Ident::new_raw(name, Span::call_site()),
-        _ => Ident::new(name, Span::call_site()),
+    match KEYWORDS.contains(&name) {
+        true => Ident::new_raw(name, Span::call_site()),
+        false => Ident::new(name, Span::call_site()),
     }
 }
 
 /// `convoId` to `convo_id`: fields, parameters and methods.
 pub fn field(name: &str) -> String {
-    start_safely(plain(name).to_snake_case(), '_')
+    suffix_if(start_safely(plain(name).to_snake_case(), '_'), NEVER_RAW, "_")
 }
 
 /// `sendMessage` to `send_message`: a segment of an NSID as a module.
@@ -132,9 +140,19 @@ pub fn call(segment: &str) -> String {
     suffix_if(field(segment), RESERVED_CALLS, "_")
 }
 
-/// The file of a module, which has no `r#` even when the module is a keyword.
-pub fn file_stem(module: &str) -> String {
-    ident(module).to_string().trim_start_matches("r#").to_owned()
+/// A number as a person writes it: `10_485_760`.
+pub fn integer(number: impl ToString) -> TokenStream {
+    let text = number.to_string();
+    let (sign, digits) = text.split_at(usize::from(text.starts_with('-')));
+    let mut grouped = sign.to_owned();
+    for (index, digit) in digits.chars().enumerate() {
+        if digits.len() > 4 && index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    // The text is a number, so it is a token.
+    grouped.parse().unwrap_or_default()
 }
 
 /// `convoView` to `ConvoView`: a type for a named definition.
@@ -285,18 +303,17 @@ mod tests {
     }
 
     #[test]
-    fn keywords_are_raw_and_keep_their_file_name() {
+    fn keywords_are_raw_where_they_can_be() {
         assert_eq!(ident(&field("type")).to_string(), "r#type");
         assert_eq!(ident(&field("gen")).to_string(), "r#gen");
-        assert_eq!(ident(&field("self")).to_string(), "self_");
-        assert_eq!(file_stem(&module("type")), "type");
-        assert_eq!(file_stem(&module("crate")), "crate_");
+        assert_eq!((field("self").as_str(), module("crate").as_str()), ("self_", "crate_"));
     }
 
     #[test]
     fn every_keyword_makes_an_identifier() {
-        for keyword in KEYWORDS.iter().chain(&["self", "super", "crate", "Self"]) {
-            assert!(syn::parse_str::<Ident>(&ident(keyword).to_string()).is_ok(), "{keyword}");
+        for keyword in KEYWORDS.iter().chain(NEVER_RAW).chain(&["Self"]) {
+            let identifier = ident(&field(keyword)).to_string();
+            assert!(syn::parse_str::<Ident>(&identifier).is_ok(), "{keyword}: {identifier}");
         }
     }
 
@@ -310,6 +327,29 @@ mod tests {
         assert_eq!(module("errors"), "errors_");
         assert_eq!(call("new"), "new_");
         assert_eq!(constant("nsid"), "NSID_");
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        let text = |number: i64| integer(number).to_string().replace(' ', "");
+        assert_eq!(
+            (text(1024), text(10_485_760), text(-12_345)),
+            ("1024".into(), "10_485_760".into(), "-12_345".into())
+        );
+        assert_eq!(text(i64::MIN), "-9_223_372_036_854_775_808");
+    }
+
+    #[test]
+    fn nothing_that_the_runtime_exports_can_be_shadowed() {
+        let exports = include_str!("../../../runtime/src/codegen.rs");
+        let lines = exports.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let words = lines.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        let types = words.filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()) && *word != "NO_PARAMETERS");
+        let open: Vec<&str> = types.filter(|name| !RESERVED_TYPES.contains(name)).collect();
+        assert!(open.is_empty(), "add {open:?} to RESERVED_TYPES");
+        for module in ["client", "fmt", "router", "serde", "union"] {
+            assert!(exports.contains(module) && RESERVED_MODULES.contains(&module), "{module}");
+        }
     }
 
     #[test]

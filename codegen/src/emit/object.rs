@@ -35,6 +35,14 @@ enum Presence {
     DefaultedNullable,
 }
 
+/// Whether a struct says what it is.
+#[derive(Clone, Copy)]
+enum Kind {
+    Object,
+    /// Written with its `$type`.
+    Record,
+}
+
 /// One property with everything that its field, default and checks need.
 struct Field {
     name: String,
@@ -50,6 +58,15 @@ impl Module<'_> {
     /// Writes the struct `name` for an object in the definition `def`, then the types nested in it, and returns its type.
     /// `intro` goes before the object's own description.
     pub fn object(&mut self, name: &str, object: &Object, def: &DefId, intro: &[String]) -> TokenStream {
+        self.structure(name, object, def, intro, Kind::Object)
+    }
+
+    /// The same for the object of a record, which is written with its `$type`.
+    pub fn record(&mut self, name: &str, object: &Object, def: &DefId, intro: &[String]) {
+        self.structure(name, object, def, intro, Kind::Record);
+    }
+
+    fn structure(&mut self, name: &str, object: &Object, def: &DefId, intro: &[String], kind: Kind) -> TokenStream {
         self.claim(name, &format!("the object at {}", place_of(object)), &object.place);
         let here = self.reserve();
         let fields: Vec<Field> = object
@@ -63,7 +80,7 @@ impl Module<'_> {
         if paragraphs.is_empty() {
             paragraphs.push(format!("`{}` of `{}`.", place_of(object), self.nsid));
         }
-        let items = [structure(name, &fields, &paragraphs), defaults(name, &fields), validation(name, &fields)];
+        let items = [structure(name, &fields, &paragraphs, kind), defaults(name, &fields), validation(name, &fields)];
         self.fill(here, items.concat());
         let name = ident(name);
         quote!(#name)
@@ -138,7 +155,7 @@ fn place_of(object: &Object) -> &str {
     object.place.pointer.strip_prefix("/defs/").unwrap_or(&object.place.pointer)
 }
 
-fn structure(name: &str, fields: &[Field], paragraphs: &[String]) -> Vec<TokenStream> {
+fn structure(name: &str, fields: &[Field], paragraphs: &[String], kind: Kind) -> Vec<TokenStream> {
     let doc = docs::doc(paragraphs);
     let name = ident(name);
     let fields = fields.iter().map(|field| {
@@ -152,12 +169,18 @@ fn structure(name: &str, fields: &[Field], paragraphs: &[String]) -> Vec<TokenSt
         };
         quote!(#docs #attributes pub #rust: #tokens)
     });
-    vec![quote! {
+    let (remote, complete) = match kind {
+        Kind::Object => (None, None),
+        // Serde's functions for the fields alone; the macro adds the `$type`.
+        Kind::Record => (Some(quote!(, remote = "Self")), Some(quote!(record_serde!(#name, NSID);))),
+    };
+    let structure = quote! {
         #doc
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(crate = "lexicon_runtime::codegen::serde")]
+        #[serde(crate = "lexicon_runtime::codegen::serde" #remote)]
         pub struct #name { #(#fields,)* }
-    }]
+    };
+    [Some(structure), complete].into_iter().flatten().collect()
 }
 
 fn attributes(owner: &str, field: &Field) -> Option<TokenStream> {

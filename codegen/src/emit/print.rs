@@ -23,13 +23,18 @@ pub fn file(source: Option<&str>, tokens: TokenStream) -> String {
     let mut previous_single = None;
     for item in file.items {
         // Declarations of modules and imports stand together; everything else is set apart.
-        let single = matches!(item, syn::Item::Use(_) | syn::Item::Mod(_)).then(|| std::mem::discriminant(&item));
+        let single = match &item {
+            syn::Item::Mod(_) => Some("mod"),
+            syn::Item::Use(item) if matches!(item.vis, syn::Visibility::Inherited) => Some("use"),
+            syn::Item::Use(_) => Some("pub use"),
+            _ => None,
+        };
         if single.is_none() || previous_single != single {
             text.push('\n');
         }
         previous_single = single;
         let alone = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
-        text.push_str(&space_members(&join_attributes(&prettyplease::unparse(&alone))));
+        text.push_str(&space_members(&fit_lines(&prettyplease::unparse(&alone))));
     }
     text
 }
@@ -55,11 +60,17 @@ fn is_constant(line: &str) -> bool {
     (member.starts_with("const ") || member.starts_with("pub const ")) && line.ends_with(';')
 }
 
-/// Writes attributes in one line where they fit: one for each field is read over more easily than five.
-fn join_attributes(item: &str) -> String {
+/// Writes attributes in one line where they fit, since one for each field is read over more easily than five, and a long
+/// list of supertraits in several.
+fn fit_lines(item: &str) -> String {
     let mut joined = String::new();
     let mut lines = item.lines();
     while let Some(line) = lines.next() {
+        if line.starts_with("pub trait ") && line.len() > WIDTH {
+            joined.push_str(&line.replacen(": ", ":\n    ", 1).replace(" + ", "\n    + ").replace(" {}", "\n{}"));
+            joined.push('\n');
+            continue;
+        }
         if line.trim_start() != "#[serde(" {
             joined.push_str(line);
             joined.push('\n');

@@ -81,7 +81,7 @@ impl<'a> Node<'a> {
 
     fn write_children(&self, folder: &std::path::Path, set: &Resolved, output: &mut Output, findings: &mut Findings) {
         for (module, (_, child)) in &self.children {
-            child.write_module(&folder.join(naming::file_stem(module)), set, output, findings);
+            child.write_module(&folder.join(module), set, output, findings);
         }
     }
 

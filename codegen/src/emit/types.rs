@@ -23,7 +23,7 @@ impl Module<'_> {
             SchemaKind::Boolean { .. } => quote!(bool),
             SchemaKind::Integer(_) => quote!(i64),
             SchemaKind::String(string) => match is_enum(string) {
-                true => self.string_enum(nested, string, schema, &[]),
+                true => self.string_enum(&self.apart(nested, "Enum"), string, schema, &[]),
                 false => string_type(string),
             },
             SchemaKind::Bytes { .. } => quote!(Bytes),
@@ -34,10 +34,10 @@ impl Module<'_> {
                 let item = self.type_of(items, nested, def);
                 quote!(Vec<#item>)
             }
-            SchemaKind::Object(object) => self.object(nested, object, def, &docs_of(schema)),
+            SchemaKind::Object(object) => self.object(&self.apart(nested, "Object"), object, def, &docs_of(schema)),
             SchemaKind::Union { refs, closed } => {
                 let union = Union { refs, closed: *closed, place: &schema.place };
-                self.union(nested, &union, &docs_of(schema))
+                self.union(&self.apart(nested, "Union"), &union, &docs_of(schema))
             }
             SchemaKind::Ref(reference) => self.referenced(&reference.value),
             SchemaKind::Params(_) => {
@@ -45,6 +45,14 @@ impl Module<'_> {
                 quote!(())
             }
         }
+    }
+
+    /// The name for a type without one of its own. A definition of this document that has the name keeps it, and the
+    /// nested type says what it is.
+    fn apart(&self, nested: &str, kind: &str) -> String {
+        let definitions = self.set.document(self.nsid).into_iter().flat_map(|document| document.defs.keys());
+        let taken = definitions.map(|name| naming::definition(name)).any(|name| name == nested);
+        if taken { format!("{nested}{kind}") } else { nested.to_owned() }
     }
 
     /// The type that a reference leads to.
@@ -58,7 +66,7 @@ impl Module<'_> {
         match &schema.kind {
             SchemaKind::Boolean { default, .. } => default.map(|value| quote!(#value)),
             SchemaKind::Integer(integer) => integer.default.map(|value| {
-                let value = proc_macro2::Literal::i64_unsuffixed(value);
+                let value = naming::integer(value);
                 quote!(#value)
             }),
             SchemaKind::String(string) => {

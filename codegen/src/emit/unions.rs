@@ -121,12 +121,25 @@ fn tagging(name: &Ident, members: &[Member], closed: bool) -> TokenStream {
         quote!(Self::Other(object) => object.serialize(serializer)),
     );
     let serializer = if closed && members.is_empty() { quote!(_) } else { quote!(serializer) };
-    let decode = match closed {
-        true => quote!(_ => Err(union::unknown_member(Self::MEMBERS))),
-        false => quote!(_ => UnknownObject::decode(type_name, fields).map(Self::Other)),
+    let decode = match (closed, members.is_empty()) {
+        (true, true) => quote! {
+            let _ = (type_name, fields);
+            Err(union::unknown_member(Self::MEMBERS))
+        },
+        (false, true) => quote!(UnknownObject::decode(type_name, fields).map(Self::Other)),
+        (_, false) => {
+            let other = match closed {
+                true => quote!(Err(union::unknown_member(Self::MEMBERS))),
+                false => quote!(UnknownObject::decode(type_name, fields).map(Self::Other)),
+            };
+            quote! {
+                match type_name {
+                    #(#names => Deserialize::deserialize(fields).map(Self::#variants),)*
+                    _ => #other,
+                }
+            }
+        }
     };
-    let decode =
-        quote!(match type_name { #(#names => Deserialize::deserialize(fields).map(Self::#variants),)* #decode });
     quote! {
         impl Union for #name {
             const MEMBERS: &'static [&'static str] = &[#(#names),*];

@@ -1,5 +1,7 @@
 //! Requests that have one response.
 
+use std::fmt;
+
 use atrium_xrpc::{InputDataOrBytes, XrpcClient, XrpcRequest};
 use http::Method;
 use serde::Serialize;
@@ -18,7 +20,7 @@ pub const NO_PARAMETERS: Option<&()> = None;
 /// # Errors
 /// See [`ClientError`].
 pub async fn query<P, O, E>(
-    xrpc: &(impl XrpcClient + Send + Sync),
+    xrpc: &(impl XrpcClient + Sync),
     method: &'static MethodInfo,
     params: Option<&P>,
 ) -> Result<O, ClientError<E>>
@@ -35,7 +37,7 @@ where
 /// # Errors
 /// See [`ClientError`].
 pub async fn procedure<P, I, O, E>(
-    xrpc: &(impl XrpcClient + Send + Sync),
+    xrpc: &(impl XrpcClient + Sync),
     method: &'static MethodInfo,
     params: Option<&P>,
     input: Option<&I>,
@@ -56,7 +58,7 @@ where
 /// # Errors
 /// See [`ClientError`].
 pub async fn upload<P, O, E>(
-    xrpc: &(impl XrpcClient + Send + Sync),
+    xrpc: &(impl XrpcClient + Sync),
     method: &'static MethodInfo,
     params: Option<&P>,
     body: Body,
@@ -74,21 +76,36 @@ where
 
 /// The address of a subscription, with `ws` for `http` and its parameters, for any WebSocket client. Its frames are read
 /// with [`frame::decode`](crate::stream::frame::decode).
-pub fn subscription_uri<P: Serialize>(xrpc: &impl XrpcClient, method: &MethodInfo, params: Option<&P>) -> String {
+///
+/// # Errors
+/// When the parameters can't be written as a query string; those of generated code always can.
+pub fn subscription_uri<P: Serialize>(
+    xrpc: &impl XrpcClient,
+    method: &MethodInfo,
+    params: Option<&P>,
+) -> Result<String, UriError> {
     let base = xrpc.base_uri();
     let base = base.strip_prefix("http").map_or(base.clone(), |rest| format!("ws{rest}"));
-    format!("{base}/xrpc/{}{}", method.nsid, query_string(params))
+    Ok(format!("{base}/xrpc/{}{}", method.nsid, query_string(params)?))
 }
 
 /// `?` and the parameters, or nothing when there are none.
-///
-/// Lists and plain values are all that parameters can hold, and these can always be written.
-pub(super) fn query_string<P: Serialize>(params: Option<&P>) -> String {
-    match params.map(serde_html_form::to_string) {
-        Some(Ok(text)) if !text.is_empty() => format!("?{text}"),
-        _ => String::new(),
+pub(super) fn query_string<P: Serialize>(params: Option<&P>) -> Result<String, UriError> {
+    let text = params.map(serde_html_form::to_string).transpose().map_err(UriError)?.unwrap_or_default();
+    Ok(if text.is_empty() { text } else { format!("?{text}") })
+}
+
+/// Why parameters can't be written as a query string.
+#[derive(Debug)]
+pub struct UriError(serde_html_form::ser::Error);
+
+impl fmt::Display for UriError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the parameters can't be written: {}", self.0)
     }
 }
+
+impl std::error::Error for UriError {}
 
 fn request<'a, P, I: Serialize>(
     http_method: Method,
@@ -101,7 +118,7 @@ fn request<'a, P, I: Serialize>(
 }
 
 async fn send<P, I, O, E>(
-    xrpc: &(impl XrpcClient + Send + Sync),
+    xrpc: &(impl XrpcClient + Sync),
     method: &'static MethodInfo,
     request: XrpcRequest<&P, &I>,
 ) -> Result<O, ClientError<E>>

@@ -57,7 +57,7 @@ impl<T, E> fmt::Debug for SseEvents<T, E> {
 /// # Errors
 /// See [`ClientError`].
 pub async fn events<P, T, E>(
-    xrpc: &(impl StreamingClient + Send + Sync),
+    xrpc: &(impl StreamingClient + Sync),
     method: &'static MethodInfo,
     params: Option<&P>,
     last_event_id: Option<&str>,
@@ -86,12 +86,12 @@ where
 }
 
 async fn request<P: Serialize>(
-    xrpc: &(impl XrpcClient + Send + Sync),
+    xrpc: &(impl XrpcClient + Sync),
     method: &MethodInfo,
     params: Option<&P>,
     last_event_id: Option<&str>,
 ) -> Result<Request<Vec<u8>>, BoxError> {
-    let uri = format!("{}/xrpc/{}{}", xrpc.base_uri(), method.nsid, query_string(params));
+    let uri = format!("{}/xrpc/{}{}", xrpc.base_uri(), method.nsid, query_string(params)?);
     let mut request = Request::get(uri).header(ACCEPT, "text/event-stream");
     if let Some(token) = xrpc.authorization_token(false).await {
         request = request.header(Header::Authorization, token);

@@ -99,7 +99,10 @@ fn explain<T: DeserializeOwned>(json: &[u8], error: &serde_json::Error) -> Strin
         Err(located) => {
             let mut place = String::from("input");
             push_path(&mut place, located.path());
-            format!("{place}: {}", located.inner())
+            // The message of a field inside a union goes on with the path itself.
+            let message = located.inner().to_string();
+            let separator = if message.starts_with('/') { "" } else { ": " };
+            format!("{place}{separator}{message}")
         }
         Ok(_) => format!("input: {error}"),
     }

@@ -67,13 +67,14 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<A> {
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
-        let Some((mut key, value)) = self.value.take() else { return self.rest.next_value_seed(seed) };
-        // The reader's own path ends at the union, so the message continues it.
+        let Some((key, value)) = self.value.take() else { return self.rest.next_value_seed(seed) };
+        // The reader's own path ends at the union, so the message continues it: `/uri: must be a URI`.
         let mut track = serde_path_to_error::Track::new();
         let tracked = serde_path_to_error::Deserializer::new(value, &mut track);
         seed.deserialize(tracked).map_err(|error| {
-            push_path(&mut key, &track.path());
-            A::Error::custom(format_args!("{key}: {error}"))
+            let mut place = format!("/{key}");
+            push_path(&mut place, &track.path());
+            A::Error::custom(format_args!("{place}: {error}"))
         })
     }
 }

@@ -6,8 +6,25 @@ use futures::stream::{self, StreamExt};
 use lexicon_runtime::codegen::*;
 use lexicon_runtime::error::RefusalKind;
 use lexicon_runtime::service::Call;
+use tokio::sync::Notify;
 
 use crate::chat::{self, defs, errors, get_messages, put_file, send_message, stream_events, subscribe_events};
+
+/// What happens to the one handler that waits for ever.
+pub struct Waiting {
+    pub started: Notify,
+    pub dropped: Notify,
+}
+
+pub static WAITING: Waiting = Waiting { started: Notify::const_new(), dropped: Notify::const_new() };
+
+struct Guard;
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        WAITING.dropped.notify_one();
+    }
+}
 
 /// The server. It keeps nothing.
 #[derive(Debug, Default)]
@@ -62,6 +79,11 @@ impl chat::GetMessages for Server {
             "panic" => panic!("the handler fell over"),
             "broken" => Err(Refusal::internal(std::io::Error::other("the secret cause")))?,
             "busy" => Err(Refusal::unavailable("too busy", Duration::from_millis(1500)))?,
+            "wait" => {
+                let _guard = Guard;
+                WAITING.started.notify_one();
+                std::future::pending().await
+            }
             "wrong" => Ok(get_messages::Output { messages: vec![message(0)] }),
             _ => {
                 let seqs = params.seqs.unwrap_or_else(|| (1..=params.limit).collect());

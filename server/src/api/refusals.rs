@@ -3,6 +3,8 @@
 //! Each conversion asks that the method declares the errors it needs, so `?` on a refusal compiles exactly where the
 //! lexicon allows it. What no client can do anything about becomes 503 or 500.
 
+use std::{borrow::Borrow, error::Error, time::Duration};
+
 use catbird_lexicon::blue::catbird::mls::errors;
 use lexicon_runtime::error::{Failure, Refusal};
 
@@ -10,17 +12,22 @@ use super::idempotency::KeyRefusal;
 use crate::{
     log::{
         AccessRefusal, CommitRefusal, GroupInfoRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, RemoveRefusal,
-        SendRefusal,
+        SendRefusal, WriteError,
     },
     store::StoreError,
 };
 
 impl<E> From<StoreError> for Failure<E> {
     fn from(error: StoreError) -> Self {
-        Failure::Refused(match error.retry_after() {
-            Some(delay) => Refusal::unavailable("The database is not available.", delay).with_source(error),
-            None => Refusal::internal(error),
-        })
+        Failure::Refused(not_stored(error))
+    }
+}
+
+/// What a client can do about a failing database: wait, or nothing.
+fn not_stored(error: impl Borrow<StoreError> + Into<Box<dyn Error + Send + Sync>>) -> Refusal {
+    match error.borrow().retry_after() {
+        Some(delay) => Refusal::unavailable("The database is not available.", delay).with_source(error),
+        None => Refusal::internal(error),
     }
 }
 
@@ -46,11 +53,16 @@ where
 {
     fn from(refusal: SendRefusal) -> Self {
         match refusal {
-            SendRefusal::Access(refusal) => refusal.into(),
+            SendRefusal::ConvoNotFound => AccessRefusal::ConvoNotFound.into(),
+            SendRefusal::NotMember => AccessRefusal::NotMember.into(),
             SendRefusal::EpochMismatch { current } => epoch_mismatch(current).into(),
             SendRefusal::MsgIdTaken => {
                 errors::InvalidMessageId::new("The msgId already stands for another message.").into()
             }
+            SendRefusal::NotWritten(WriteError::Full) => {
+                Refusal::unavailable("Too many messages are waiting to be stored.", Duration::from_secs(1)).into()
+            }
+            SendRefusal::NotWritten(WriteError::Store(error)) => not_stored(error).into(),
             SendRefusal::OtherGroup => {
                 Refusal::invalid_request("input/ciphertext: is a message of another MLS group").into()
             }

@@ -74,9 +74,6 @@ fn announce(server: &Server, arguments: &ServeArguments, parts: Parts) -> Result
     }
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush())?;
-    if config.auth.jwt_secret.is_some() {
-        tracing::warn!("JWT_SECRET IS SET: whoever knows it may act as anybody. For development only.");
-    }
     if config.is_open_but_nameless() {
         tracing::warn!("the server is open to other machines but has a local name; set PUBLIC_URL or SERVICE_DID");
     }

@@ -17,7 +17,7 @@ Nothing needs to be set to try the server: it then runs a private PostgreSQL und
 `DATABASE_URL`, `SERVER_SECRET` and `PUBLIC_URL`, and leave everything marked as development alone. `PG_BIN` names the folder
 of the PostgreSQL programs for the private one, when they are not in a usual place.
 
-This page is made from the server's own definition by `make generate`.
+This page is made from the server's own definition by `make settings-page`.
 ";
 
 /// The page `docs/configuration.md`.

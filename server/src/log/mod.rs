@@ -9,10 +9,12 @@ mod change;
 mod commit;
 mod refusal;
 mod send;
+mod writer;
 
 use std::time::Duration;
 
 use sqlx::PgPool;
+use writer::Writers;
 
 use crate::{
     keyed_hash::HashKey,
@@ -24,6 +26,7 @@ pub use change::{Change, Changed};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
 pub use refusal::{AccessRefusal, GroupInfoRefusal, JoinRefusal, KeyPackageNotFound, RemoveRefusal};
 pub use send::{Message, Receipt, SendRefusal};
+pub use writer::WriteError;
 
 /// How long entries are kept.
 #[derive(Clone, Copy, Debug)]
@@ -47,14 +50,14 @@ impl Retention {
 /// Appends to the logs of all conversations.
 #[derive(Clone, Debug)]
 pub struct Log {
-    db: PgPool,
+    writers: Writers,
     hashes: HashKey,
     retention: Retention,
 }
 
 impl Log {
-    /// A log on this database.
-    pub fn new(db: PgPool, hashes: HashKey, retention: Retention) -> Self {
-        Self { db, hashes, retention }
+    /// A log on this database. Starts its writers, so it must be called in a tokio runtime.
+    pub fn new(db: &PgPool, hashes: HashKey, retention: Retention) -> Self {
+        Self { writers: Writers::start(db), hashes, retention }
     }
 }

@@ -20,22 +20,6 @@ pub struct NewEntry<'a> {
     pub expires_at: Timestamp,
 }
 
-/// What an earlier request with the same message id left behind.
-#[derive(Debug)]
-pub struct Earlier {
-    pub seq: i64,
-    pub epoch: i64,
-    pub request_tag: Vec<u8>,
-    pub created_at: Timestamp,
-}
-
-/// What stands in the way of a send, or doesn't: read under the conversation's lock.
-#[derive(Debug)]
-pub struct SendStanding {
-    pub is_member: bool,
-    pub earlier: Option<Earlier>,
-}
-
 /// Appends an entry: takes the next seq, stores the entry and writes its event, in one statement. The epoch moves with a
 /// commit. Returns the seq.
 pub async fn append(conn: &mut PgConnection, entry: &NewEntry<'_>) -> Result<i64, StoreError> {
@@ -76,30 +60,96 @@ pub async fn append(conn: &mut PgConnection, entry: &NewEntry<'_>) -> Result<i64
     .await?)
 }
 
-/// Whether a user may send to a locked conversation, and whether the message id is already there.
-pub async fn send_standing(
+/// An entry to append to a conversation that nobody has locked yet.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub convo_id: String,
+    pub sender_did: String,
+    pub kind: EntryKind,
+    pub epoch: i64,
+    /// The group that the entry says to be for.
+    pub group_id: Option<Vec<u8>>,
+    pub msg_id: String,
+    /// Keyed hash of sender and content.
+    pub request_tag: [u8; 32],
+    pub ciphertext: bytes::Bytes,
+    pub embed_type: Option<String>,
+    pub embed_uri: Option<String>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// What became of a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Appended {
+        seq: i64,
+    },
+    /// An entry with this message id is there already.
+    Earlier {
+        seq: i64,
+        epoch: i64,
+        request_tag: Vec<u8>,
+        created_at: Timestamp,
+    },
+    OtherEpoch {
+        current: i64,
+    },
+    OtherGroup,
+    NoMember,
+    NoConversation,
+    /// Somebody else holds the conversation's lock, and this call was not to wait.
+    Busy,
+}
+
+/// Appends many entries in one transaction of its own, each judged alone; the verdicts are in the order of the
+/// candidates. No two candidates may have the same conversation and message id. See the database function.
+pub async fn append_all(
     conn: &mut PgConnection,
-    convo_id: &str,
-    user_did: &str,
-    msg_id: &str,
-) -> Result<SendStanding, StoreError> {
-    let row = sqlx::query!(
-        r#"-- messages.send_standing
-        SELECT EXISTS (
-                SELECT FROM members WHERE convo_id = $1 AND user_did = $2 AND left_at IS NULL) AS "is_member!",
-            m.seq AS "seq?", m.epoch AS "epoch?", m.request_tag AS "request_tag?", m.created_at AS "created_at?"
-        FROM (VALUES (1)) AS always LEFT JOIN messages m ON m.convo_id = $1 AND m.msg_id = $3"#,
-        convo_id,
-        user_did,
-        msg_id,
+    candidates: &[&Candidate],
+    may_wait: bool,
+) -> Result<Vec<Verdict>, StoreError> {
+    fn column<'a, T>(candidates: &[&'a Candidate], of: impl Fn(&'a Candidate) -> T) -> Vec<T> {
+        candidates.iter().map(|candidate| of(candidate)).collect()
+    }
+    let rows = sqlx::query!(
+        r#"-- messages.append_all
+        SELECT place AS "place!", outcome AS "outcome!", seq, epoch, created_at, request_tag
+        FROM append_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
+        &column(candidates, |c| c.convo_id.as_str()) as &[&str],
+        &column(candidates, |c| c.sender_did.as_str()) as &[&str],
+        &column(candidates, |c| c.kind.as_str()) as &[&str],
+        &column(candidates, |c| c.epoch),
+        &column(candidates, |c| c.group_id.as_deref()) as &[Option<&[u8]>],
+        &column(candidates, |c| c.msg_id.as_str()) as &[&str],
+        &column(candidates, |c| c.request_tag.as_slice()) as &[&[u8]],
+        &column(candidates, |c| c.ciphertext.as_ref()) as &[&[u8]],
+        &column(candidates, |c| c.embed_type.as_deref()) as &[Option<&str>],
+        &column(candidates, |c| c.embed_uri.as_deref()) as &[Option<&str>],
+        &column(candidates, |c| c.created_at),
+        &column(candidates, |c| c.expires_at),
+        may_wait,
     )
-    .fetch_one(conn)
+    .fetch_all(conn)
     .await?;
-    let earlier = match (row.seq, row.epoch, row.request_tag, row.created_at) {
-        (Some(seq), Some(epoch), Some(request_tag), Some(created_at)) => {
-            Some(Earlier { seq, epoch, request_tag, created_at })
-        }
-        _ => None,
-    };
-    Ok(SendStanding { is_member: row.is_member, earlier })
+    let mut verdicts = vec![None; candidates.len()];
+    for row in rows {
+        let verdict = match (row.outcome.as_str(), row.seq, row.epoch) {
+            ("appended", Some(seq), _) => Some(Verdict::Appended { seq }),
+            ("earlier", Some(seq), Some(epoch)) => row
+                .request_tag
+                .zip(row.created_at)
+                .map(|(request_tag, created_at)| Verdict::Earlier { seq, epoch, request_tag, created_at }),
+            ("other epoch", _, Some(current)) => Some(Verdict::OtherEpoch { current }),
+            ("other group", ..) => Some(Verdict::OtherGroup),
+            ("no member", ..) => Some(Verdict::NoMember),
+            ("no conversation", ..) => Some(Verdict::NoConversation),
+            ("busy", ..) => Some(Verdict::Busy),
+            _ => None,
+        };
+        let place = usize::try_from(row.place - 1).ok().and_then(|place| verdicts.get_mut(place));
+        *place.ok_or_else(|| StoreError::Impossible(format!("a verdict on candidate {}", row.place)))? = verdict;
+    }
+    let complete: Option<Vec<_>> = verdicts.into_iter().collect();
+    complete.ok_or_else(|| StoreError::Impossible("a candidate without a verdict".to_owned()))
 }

@@ -52,6 +52,20 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether the connection broke before the answer came, so that nobody knows whether the statement took effect.
+    pub fn is_connection_lost(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed) => true,
+            // Connection exceptions; and a server that ends or has just started.
+            Self::Database(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P"))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// The kind of a log entry, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {

@@ -24,10 +24,46 @@ pub mod errors;
 
 use lexicon_runtime::codegen::*;
 
+pub use add_members::AddMembers;
+pub use confirm_welcome::ConfirmWelcome;
+pub use create_convo::CreateConvo;
+pub use get_commits::GetCommits;
+pub use get_convos::GetConvos;
+pub use get_epoch::GetEpoch;
+pub use get_key_package_stats::GetKeyPackageStats;
+pub use get_key_packages::GetKeyPackages;
+pub use get_message::GetMessage;
+pub use get_messages::GetMessages;
+pub use get_welcome::GetWelcome;
+pub use leave_convo::LeaveConvo;
+pub use publish_key_package::PublishKeyPackage;
+pub use publish_key_packages::PublishKeyPackages;
+pub use remove_member::RemoveMember;
+pub use send_message::SendMessage;
+pub use submit_commit::SubmitCommit;
+
 /// Every method of `blue.catbird.mls`.
 ///
 /// A server implements the trait of each method, then this one, which adds nothing.
-pub trait Methods: add_members::AddMembers + confirm_welcome::ConfirmWelcome + create_convo::CreateConvo + get_commits::GetCommits + get_convos::GetConvos + get_epoch::GetEpoch + get_key_package_stats::GetKeyPackageStats + get_key_packages::GetKeyPackages + get_message::GetMessage + get_messages::GetMessages + get_welcome::GetWelcome + leave_convo::LeaveConvo + publish_key_package::PublishKeyPackage + publish_key_packages::PublishKeyPackages + remove_member::RemoveMember + send_message::SendMessage + submit_commit::SubmitCommit {}
+pub trait Methods:
+    AddMembers
+    + ConfirmWelcome
+    + CreateConvo
+    + GetCommits
+    + GetConvos
+    + GetEpoch
+    + GetKeyPackageStats
+    + GetKeyPackages
+    + GetMessage
+    + GetMessages
+    + GetWelcome
+    + LeaveConvo
+    + PublishKeyPackage
+    + PublishKeyPackages
+    + RemoveMember
+    + SendMessage
+    + SubmitCommit
+{}
 
 /// What the lexicons say about each method of `blue.catbird.mls`.
 pub const METHODS: &[MethodInfo] = &[

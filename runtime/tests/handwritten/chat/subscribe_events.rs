@@ -195,7 +195,10 @@ pub fn route<S: SubscribeEvents>() -> Route<S> {
 
 impl<T: XrpcClient> super::Client<T> {
     /// The address of the subscription, for a WebSocket client of the caller's choice: Follow a room over WebSocket.
-    pub fn subscribe_events_uri(&self, params: &Params) -> String {
+    ///
+    /// # Errors
+    /// When the parameters can't be written as a query string.
+    pub fn subscribe_events_uri(&self, params: &Params) -> Result<String, client::UriError> {
         client::subscription_uri(&self.xrpc, &METHOD, Some(params))
     }
 }

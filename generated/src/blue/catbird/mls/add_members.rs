@@ -11,6 +11,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.addMembers";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Whom to add, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -64,13 +74,13 @@ impl Validate for Input {
         at.field("didList").min_length(&self.did_list, 1)?;
         at.field("didList").max_length(&self.did_list, 50)?;
         if let Some(value) = &self.commit {
-            at.field("commit").max_length(value, 13981016)?;
+            at.field("commit").max_length(value, 13_981_016)?;
         }
         if let Some(value) = &self.welcome_message {
-            at.field("welcomeMessage").max_length(value, 13981016)?;
+            at.field("welcomeMessage").max_length(value, 13_981_016)?;
         }
         if let Some(value) = &self.key_package_hashes {
-            at.field("keyPackageHashes").max_length(value, 10000)?;
+            at.field("keyPackageHashes").max_length(value, 10_000)?;
             for (index, item) in value.iter().enumerate() {
                 item.validate(at.field("keyPackageHashes").index(index))?;
             }
@@ -211,7 +221,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -349,16 +362,6 @@ impl From<super::errors::NotAdmin> for Failure<Error> {
     }
 }
 
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Procedure,
-    parameters: &[],
-    input: Some("application/json"),
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
-
 /// Implements `blue.catbird.mls.addMembers`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.addMembers`",
@@ -430,52 +433,13 @@ pub fn route<S: AddMembers>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Adds users to a conversation.
-    /// With `commit`, the commit, the new members, the Welcome and the consumed key packages take effect
-    /// together and the epoch rises by one, or nothing does; of several commits at one epoch the first wins.
-    /// Without it, only the server's list changes and the epoch stays: the commit then follows through
-    /// submitCommit.
-    /// For members whom the conversation allows to add others; admins always may.
+    /// Calls `blue.catbird.mls.addMembers`: Adds users to a conversation.
+    ///
+    /// See [`AddMembers`].
     ///
     /// # Errors
     ///
-    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
-    /// - [`NotMember`](Error::NotMember): The caller is not a member.
-    ///   Drop the conversation from the list, or ask to be added.
-    /// - [`KeyPackageNotFound`](Error::KeyPackageNotFound): A key package named is unknown, expired,
-    ///   consumed, or not of the user named.
-    ///   Nothing was changed.
-    ///   Fetch others with getKeyPackages and make a new Welcome.
-    /// - [`AlreadyMember`](Error::AlreadyMember): Somebody in `didList` belongs to the conversation already.
-    ///   Nobody was added.
-    ///   Fetch the members with getConvos and leave them out.
-    /// - [`TooManyMembers`](Error::TooManyMembers): The conversation would have more members than it may.
-    ///   The message names the limit.
-    ///   Nobody was added.
-    /// - [`BlockedByMember`](Error::BlockedByMember): A block stands between somebody in `didList` and a
-    ///   member.
-    ///   Nobody was added.
-    ///   Leave them out.
-    /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group, or
-    ///   contradict the rest of the request.
-    ///   Nothing was changed.
-    ///   Fix the request; a retry as it is fails again.
-    /// - [`EpochMismatch`](Error::EpochMismatch): The commit was not made at the current epoch, which the
-    ///   message names: another commit won.
-    ///   Nothing was changed.
-    ///   Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the
-    ///   change again.
-    /// - [`InvalidWelcome`](Error::InvalidWelcome): The Welcome is no MLS Welcome of this cipher suite, or
-    ///   names other key packages than `keyPackageHashes`.
-    ///   Nothing was changed.
-    ///   Fix the request; a retry as it is fails again.
-    /// - [`IdempotencyKeyReused`](Error::IdempotencyKeyReused): The key stands for an earlier request of
-    ///   yours with other content.
-    ///   Nothing was changed.
-    ///   Use a new key for a new request.
-    /// - [`NotAdmin`](Error::NotAdmin): This conversation lets only admins add members, and the caller is
-    ///   none.
-    ///   Ask an admin.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn add_members(
         &self,
         input: &Input,

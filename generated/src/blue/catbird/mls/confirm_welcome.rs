@@ -11,6 +11,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.confirmWelcome";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// How joining went.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -92,7 +102,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -121,16 +134,6 @@ impl From<super::errors::NotMember> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
-
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Procedure,
-    parameters: &[],
-    input: Some("application/json"),
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
 
 /// Implements `blue.catbird.mls.confirmWelcome`.
 #[diagnostic::on_unimplemented(
@@ -169,18 +172,14 @@ pub fn route<S: ConfirmWelcome>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Tells whether the caller could join by the Welcome that getWelcome gave.
-    /// Success settles it: it is not handed out again.
-    /// Failure is recorded and leaves it available for another try.
-    /// A retry gives the same answer.
-    /// For members.
+    /// Calls `blue.catbird.mls.confirmWelcome`: Tells whether the caller could join by the Welcome that
+    /// getWelcome gave.
+    ///
+    /// See [`ConfirmWelcome`].
     ///
     /// # Errors
     ///
-    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
-    ///   Drop it from the list.
-    /// - [`NotMember`](Error::NotMember): The caller is not a member.
-    ///   Drop the conversation from the list.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn confirm_welcome(
         &self,
         input: &Input,

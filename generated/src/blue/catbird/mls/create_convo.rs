@@ -12,6 +12,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.createConvo";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The conversation to create.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -85,10 +95,10 @@ impl Validate for Input {
             at.field("initialMembers").max_length(value, 999)?;
         }
         if let Some(value) = &self.welcome_message {
-            at.field("welcomeMessage").max_length(value, 13981016)?;
+            at.field("welcomeMessage").max_length(value, 13_981_016)?;
         }
         if let Some(value) = &self.key_package_hashes {
-            at.field("keyPackageHashes").max_length(value, 10000)?;
+            at.field("keyPackageHashes").max_length(value, 10_000)?;
             for (index, item) in value.iter().enumerate() {
                 item.validate(at.field("keyPackageHashes").index(index))?;
             }
@@ -186,7 +196,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -276,16 +289,6 @@ impl From<super::errors::IdempotencyKeyReused> for Failure<Error> {
     }
 }
 
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Procedure,
-    parameters: &[],
-    input: Some("application/json"),
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
-
 /// Implements `blue.catbird.mls.createConvo`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.createConvo`",
@@ -344,39 +347,15 @@ pub fn route<S: CreateConvo>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Creates a conversation, with its first members if wanted, in one transaction: either the conversation,
-    /// its members, the Welcome and the consumption of the key packages are all there, or nothing is.
-    /// Any user may call it and becomes member and admin.
-    /// To start with others: fetch their key packages with getKeyPackages, add them with a commit of your own,
-    /// and send the Welcome here.
-    /// That commit is not sent to the log.
+    /// Calls `blue.catbird.mls.createConvo`: Creates a conversation, with its first members if wanted, in one
+    /// transaction: either the conversation, its members, the Welcome and the consumption of the key packages
+    /// are all there, or nothing is.
+    ///
+    /// See [`CreateConvo`].
     ///
     /// # Errors
     ///
-    /// - [`InvalidCipherSuite`](Error::InvalidCipherSuite): The server does not support this cipher suite.
-    ///   Choose another.
-    /// - [`KeyPackageNotFound`](Error::KeyPackageNotFound): A key package named is unknown, expired,
-    ///   consumed, or not of the user named.
-    ///   Nothing was changed.
-    ///   Fetch others with getKeyPackages and make a new Welcome.
-    /// - [`TooManyMembers`](Error::TooManyMembers): More members than the server allows.
-    ///   The message names the limit.
-    ///   Nothing was created.
-    /// - [`MutualBlockDetected`](Error::MutualBlockDetected): Two of the users concerned are kept apart by a
-    ///   block.
-    ///   Nothing was created.
-    ///   Leave one of them out.
-    /// - [`ConvoAlreadyExists`](Error::ConvoAlreadyExists): The groupId is taken and this is no retry with
-    ///   the same idempotencyKey.
-    ///   Choose another groupId; if you only lost the answer, look for the conversation in getConvos.
-    /// - [`InvalidWelcome`](Error::InvalidWelcome): The Welcome is no MLS Welcome of this cipher suite, or
-    ///   names other key packages than `keyPackageHashes`.
-    ///   Nothing was changed.
-    ///   Fix the request; a retry as it is fails again.
-    /// - [`IdempotencyKeyReused`](Error::IdempotencyKeyReused): The key stands for an earlier request of
-    ///   yours with other content.
-    ///   Nothing was changed.
-    ///   Use a new key for a new request.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn create_convo(
         &self,
         input: &Input,

@@ -61,7 +61,7 @@ impl Validate for ConvoView {
     fn validate(&self, at: Path<'_>) -> Result<(), Violation> {
         at.field("id").max_length(&self.id, 128)?;
         at.field("groupId").max_length(&self.group_id, 128)?;
-        at.field("members").max_length(&self.members, 10000)?;
+        at.field("members").max_length(&self.members, 10_000)?;
         for (index, item) in self.members.iter().enumerate() {
             item.validate(at.field("members").index(index))?;
         }
@@ -172,7 +172,7 @@ impl Validate for MemberView {
             at.field("leafIndex").minimum(*value, 0)?;
         }
         if let Some(value) = &self.credential {
-            at.field("credential").max_length(value, 65536)?;
+            at.field("credential").max_length(value, 65_536)?;
         }
         Ok(())
     }
@@ -238,7 +238,7 @@ impl Validate for MessageView {
     fn validate(&self, at: Path<'_>) -> Result<(), Violation> {
         at.field("id").max_length(&self.id, 128)?;
         at.field("convoId").max_length(&self.convo_id, 128)?;
-        at.field("ciphertext").max_length(&self.ciphertext, 10485760)?;
+        at.field("ciphertext").max_length(&self.ciphertext, 10_485_760)?;
         at.field("epoch").minimum(self.epoch, 0)?;
         at.field("seq").minimum(self.seq, 0)?;
         if let Some(value) = &self.message_type {
@@ -332,7 +332,7 @@ pub struct KeyPackageRef {
 impl Validate for KeyPackageRef {
     fn validate(&self, at: Path<'_>) -> Result<(), Violation> {
         at.field("did").max_length(&self.did, 2148)?;
-        at.field("keyPackage").max_length(&self.key_package, 65536)?;
+        at.field("keyPackage").max_length(&self.key_package, 65_536)?;
         at.field("cipherSuite").max_length(&self.cipher_suite, 64)?;
         if let Some(value) = &self.key_package_hash {
             at.field("keyPackageHash").max_length(value, 64)?;

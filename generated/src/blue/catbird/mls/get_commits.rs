@@ -14,6 +14,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.getCommits";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["convoId", "fromEpoch", "toEpoch"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The parameters of `blue.catbird.mls.getCommits`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -128,7 +138,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -169,16 +182,6 @@ impl From<super::errors::InvalidEpochRange> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
-
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Query,
-    parameters: &["convoId", "fromEpoch", "toEpoch"],
-    input: None,
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
 
 /// Implements `blue.catbird.mls.getCommits`.
 #[diagnostic::on_unimplemented(
@@ -223,24 +226,14 @@ pub fn route<S: GetCommits>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Reads the commits of a range of epochs, so that a client that fell behind can catch up: apply them in
-    /// order, each moves the group one epoch further.
-    /// There is exactly one commit per epoch, and it is the one that every member gets.
-    /// Commits are kept as long as a member still needs them, up to a limit of the server: when the first one
-    /// returned is of a later epoch than `fromEpoch`, those before are gone and the client has to be added
-    /// again.
-    /// For members, from where they joined; those who left or were removed can still read what came before, the
-    /// commit that removed them included.
-    /// Safe to repeat.
+    /// Calls `blue.catbird.mls.getCommits`: Reads the commits of a range of epochs, so that a client that fell
+    /// behind can catch up: apply them in order, each moves the group one epoch further.
+    ///
+    /// See [`GetCommits`].
     ///
     /// # Errors
     ///
-    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
-    ///   Drop it from the list.
-    /// - [`NotMember`](Error::NotMember): The caller never was a member.
-    ///   Ask to be added.
-    /// - [`InvalidEpochRange`](Error::InvalidEpochRange): `toEpoch` is below `fromEpoch`.
-    ///   Fix the range.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn get_commits(
         &self,
         params: &Params,
@@ -283,7 +276,7 @@ impl Validate for CommitMessage {
         if let Some(value) = &self.sender {
             at.field("sender").max_length(value, 2148)?;
         }
-        at.field("commitData").max_length(&self.commit_data, 10485760)?;
+        at.field("commitData").max_length(&self.commit_data, 10_485_760)?;
         if let Some(value) = &self.seq {
             at.field("seq").minimum(*value, 0)?;
         }

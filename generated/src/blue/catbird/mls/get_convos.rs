@@ -9,6 +9,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.getConvos";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["limit", "cursor"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The parameters of `blue.catbird.mls.getConvos`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -105,7 +115,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -122,16 +135,6 @@ impl From<super::errors::InvalidCursor> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
-
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Query,
-    parameters: &["limit", "cursor"],
-    input: None,
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
 
 /// Implements `blue.catbird.mls.getConvos`.
 #[diagnostic::on_unimplemented(
@@ -167,15 +170,13 @@ pub fn route<S: GetConvos>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Lists the conversations to which the caller belongs now.
-    /// Over all pages each appears once; one that the caller joins or leaves meanwhile may or may not appear.
-    /// The order is stable and says nothing: sort by `lastMessageAt`.
-    /// Safe to repeat.
+    /// Calls `blue.catbird.mls.getConvos`: Lists the conversations to which the caller belongs now.
+    ///
+    /// See [`GetConvos`].
     ///
     /// # Errors
     ///
-    /// - [`InvalidCursor`](Error::InvalidCursor): The cursor did not come from this method.
-    ///   Start again without one.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn get_convos(
         &self,
         params: &Params,

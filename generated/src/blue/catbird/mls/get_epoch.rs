@@ -9,6 +9,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.getEpoch";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["convoId"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The parameters of `blue.catbird.mls.getEpoch`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -95,7 +105,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -124,16 +137,6 @@ impl From<super::errors::NotMember> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
-
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Query,
-    parameters: &["convoId"],
-    input: None,
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
 
 /// Implements `blue.catbird.mls.getEpoch`.
 #[diagnostic::on_unimplemented(
@@ -171,17 +174,13 @@ pub fn route<S: GetEpoch>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Tells the current epoch of a conversation.
-    /// It may rise at any moment: what decides is the answer to sendMessage or submitCommit.
-    /// For members.
-    /// Safe to repeat.
+    /// Calls `blue.catbird.mls.getEpoch`: Tells the current epoch of a conversation.
+    ///
+    /// See [`GetEpoch`].
     ///
     /// # Errors
     ///
-    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
-    ///   Drop it from the list.
-    /// - [`NotMember`](Error::NotMember): The caller is not a member.
-    ///   Drop the conversation from the list, or ask to be added.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn get_epoch(
         &self,
         params: &Params,

@@ -10,6 +10,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.getKeyPackageStats";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["did", "cipherSuite"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The parameters of `blue.catbird.mls.getKeyPackageStats`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -162,7 +172,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -179,16 +192,6 @@ impl From<super::errors::InvalidDid> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
-
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Query,
-    parameters: &["did", "cipherSuite"],
-    input: None,
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
 
 /// Implements `blue.catbird.mls.getKeyPackageStats`.
 #[diagnostic::on_unimplemented(
@@ -226,17 +229,14 @@ pub fn route<S: GetKeyPackageStats>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Tells how many key packages a user has in store, and how fast they go, so that a client can publish more
-    /// in time.
-    /// Any user may ask about any user, but about others only `available` is told: the other counts are 0,
-    /// `needsReplenish` is false and optional properties are absent.
-    /// Safe to repeat: asking reserves and consumes nothing.
+    /// Calls `blue.catbird.mls.getKeyPackageStats`: Tells how many key packages a user has in store, and how
+    /// fast they go, so that a client can publish more in time.
+    ///
+    /// See [`GetKeyPackageStats`].
     ///
     /// # Errors
     ///
-    /// - [`InvalidDid`](Error::InvalidDid): The DID is of a method that this server does not serve; did:plc
-    ///   and did:web are.
-    ///   Do not ask for it again.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn get_key_package_stats(
         &self,
         params: &Params,

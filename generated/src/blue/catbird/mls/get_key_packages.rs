@@ -14,6 +14,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.getKeyPackages";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["dids", "cipherSuite"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The parameters of `blue.catbird.mls.getKeyPackages`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -192,7 +202,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -221,16 +234,6 @@ impl From<super::errors::InvalidDid> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
-
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Query,
-    parameters: &["dids", "cipherSuite"],
-    input: None,
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
 
 /// Implements `blue.catbird.mls.getKeyPackages`.
 #[diagnostic::on_unimplemented(
@@ -277,26 +280,14 @@ pub fn route<S: GetKeyPackages>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Fetches one key package per device of each user named, the oldest first, and reserves them for the
-    /// caller for some minutes.
-    /// The same caller asking again meanwhile gets the same ones, so it is safe to repeat; other callers get
-    /// others.
-    /// A key package is consumed only when createConvo, addMembers or submitCommit names its hash, and never
-    /// handed out again after that.
-    /// When a device has nothing left but its last-resort key package, that one is given, and may go to several
-    /// callers.
-    /// Any user may call it.
+    /// Calls `blue.catbird.mls.getKeyPackages`: Fetches one key package per device of each user named, the
+    /// oldest first, and reserves them for the caller for some minutes.
+    ///
+    /// See [`GetKeyPackages`].
     ///
     /// # Errors
     ///
-    /// - [`TooManyDids`](Error::TooManyDids): More DIDs than this server takes at once, which may be fewer
-    ///   than 100.
-    ///   The message names the limit.
-    ///   Split the request.
-    /// - [`InvalidDid`](Error::InvalidDid): A DID is of a method that this server does not serve; did:plc and
-    ///   did:web are.
-    ///   The message names it.
-    ///   Leave it out.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn get_key_packages(
         &self,
         params: &Params,

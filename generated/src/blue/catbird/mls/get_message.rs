@@ -10,6 +10,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.getMessage";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["messageId"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The parameters of `blue.catbird.mls.getMessage`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -75,7 +85,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -104,16 +117,6 @@ impl From<super::errors::NotMember> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
-
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Query,
-    parameters: &["messageId"],
-    input: None,
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
 
 /// Implements `blue.catbird.mls.getMessage`.
 #[diagnostic::on_unimplemented(
@@ -152,18 +155,14 @@ pub fn route<S: GetMessage>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Reads one entry of the log by its id, looked up in the conversations that the caller can read.
-    /// For members, from where they joined; those who left or were removed can still read what came before, the
-    /// commit that removed them included.
-    /// Safe to repeat.
+    /// Calls `blue.catbird.mls.getMessage`: Reads one entry of the log by its id, looked up in the
+    /// conversations that the caller can read.
+    ///
+    /// See [`GetMessage`].
     ///
     /// # Errors
     ///
-    /// - [`MessageNotFound`](Error::MessageNotFound): There is no such entry that the caller may read; it may
-    ///   have been deleted or have expired.
-    ///   Do not wait for it.
-    /// - [`NotMember`](Error::NotMember): The entry is in a conversation of which the caller never was a
-    ///   member.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn get_message(
         &self,
         params: &Params,

@@ -13,6 +13,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.getMessages";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["convoId", "limit", "sinceSeq", "seqs"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The parameters of `blue.catbird.mls.getMessages`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -149,7 +159,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -190,16 +203,6 @@ impl From<super::errors::InvalidCursor> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
-
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Query,
-    parameters: &["convoId", "limit", "sinceSeq", "seqs"],
-    input: None,
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
 
 /// Implements `blue.catbird.mls.getMessages`.
 #[diagnostic::on_unimplemented(
@@ -243,23 +246,13 @@ pub fn route<S: GetMessages>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Reads entries of a conversation's log, always by ascending seq.
-    /// With `sinceSeq`, those after it; with `seqs`, exactly those; with neither, the latest ones.
-    /// To follow a log, ask again with the last seq seen: seqs rise one by one, an entry never turns up behind
-    /// one already returned, and a missing seq means deletion or expiry, never a race.
-    /// Entries that have expired are not returned.
-    /// For members, from where they joined; those who left or were removed can still read what came before, the
-    /// commit that removed them included.
-    /// Safe to repeat.
+    /// Calls `blue.catbird.mls.getMessages`: Reads entries of a conversation's log, always by ascending seq.
+    ///
+    /// See [`GetMessages`].
     ///
     /// # Errors
     ///
-    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
-    ///   Drop it from the list.
-    /// - [`NotMember`](Error::NotMember): The caller never was a member.
-    ///   Ask to be added.
-    /// - [`InvalidCursor`](Error::InvalidCursor): `sinceSeq` and `seqs` were given together.
-    ///   Choose one.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn get_messages(
         &self,
         params: &Params,

@@ -10,6 +10,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.getWelcome";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Query,
+    parameters: &["convoId"],
+    input: None,
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The parameters of `blue.catbird.mls.getWelcome`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -53,7 +63,7 @@ pub struct Output {
 impl Validate for Output {
     fn validate(&self, at: Path<'_>) -> Result<(), Violation> {
         at.field("convoId").max_length(&self.convo_id, 128)?;
-        at.field("welcome").max_length(&self.welcome, 13981016)?;
+        at.field("welcome").max_length(&self.welcome, 13_981_016)?;
         Ok(())
     }
 }
@@ -107,7 +117,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -148,16 +161,6 @@ impl From<super::errors::WelcomeNotFound> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
-
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Query,
-    parameters: &["convoId"],
-    input: None,
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
 
 /// Implements `blue.catbird.mls.getWelcome`.
 #[diagnostic::on_unimplemented(
@@ -200,22 +203,14 @@ pub fn route<S: GetWelcome>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Fetches the Welcome by which the caller joins a conversation: the newest one for the caller's device
-    /// that is not confirmed.
-    /// Fetching changes nothing: the same Welcome comes again until confirmWelcome settles it, so a client that
-    /// crashes midway asks again.
-    /// For members.
+    /// Calls `blue.catbird.mls.getWelcome`: Fetches the Welcome by which the caller joins a conversation: the
+    /// newest one for the caller's device that is not confirmed.
+    ///
+    /// See [`GetWelcome`].
     ///
     /// # Errors
     ///
-    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
-    ///   Drop it from the list.
-    /// - [`NotMember`](Error::NotMember): The caller is not a member: nobody has added them, or they were
-    ///   removed since.
-    ///   Wait to be added.
-    /// - [`WelcomeNotFound`](Error::WelcomeNotFound): No Welcome waits for the caller: it is confirmed
-    ///   already, or was never sent.
-    ///   A client without group state has to be added again.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn get_welcome(
         &self,
         params: &Params,

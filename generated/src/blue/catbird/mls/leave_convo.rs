@@ -13,6 +13,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.leaveConvo";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Who leaves, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -38,7 +48,7 @@ impl Validate for Input {
     fn validate(&self, at: Path<'_>) -> Result<(), Violation> {
         at.field("convoId").max_length(&self.convo_id, 128)?;
         if let Some(value) = &self.commit {
-            at.field("commit").max_length(value, 13981016)?;
+            at.field("commit").max_length(value, 13_981_016)?;
         }
         Ok(())
     }
@@ -135,7 +145,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -213,16 +226,6 @@ impl From<super::errors::NotAdmin> for Failure<Error> {
     }
 }
 
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Procedure,
-    parameters: &[],
-    input: Some("application/json"),
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
-
 /// Implements `blue.catbird.mls.leaveConvo`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.leaveConvo`",
@@ -275,33 +278,14 @@ pub fn route<S: LeaveConvo>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Takes the caller out of a conversation, or another user when the caller is an admin.
-    /// The one who left can read the log up to that point, and nothing after.
-    /// MLS lets nobody commit their own removal: a caller who leaves sends no commit, and a remaining member
-    /// commits it through submitCommit.
-    /// When the last member leaves, the conversation is deleted.
-    /// A retry after success gets NotMember, or ConvoNotFound when nobody was left: both then mean that it is
-    /// done.
+    /// Calls `blue.catbird.mls.leaveConvo`: Takes the caller out of a conversation, or another user when the
+    /// caller is an admin.
+    ///
+    /// See [`LeaveConvo`].
     ///
     /// # Errors
     ///
-    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
-    ///   Drop it from the list.
-    /// - [`NotMember`](Error::NotMember): The caller, or the user named, is not a member, perhaps because an
-    ///   earlier try succeeded.
-    ///   Drop the conversation from the list.
-    /// - [`LastMember`](Error::LastMember): The user is the last admin while others remain.
-    ///   Promote somebody with promoteAdmin first, then leave.
-    /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group, or
-    ///   contradict the rest of the request.
-    ///   Nothing was changed.
-    ///   Fix the request; a retry as it is fails again.
-    /// - [`EpochMismatch`](Error::EpochMismatch): The commit was not made at the current epoch, which the
-    ///   message names: another commit won.
-    ///   Nothing was changed.
-    ///   Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the
-    ///   change again.
-    /// - [`NotAdmin`](Error::NotAdmin): `targetDid` is somebody else and the caller is not an admin.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn leave_convo(
         &self,
         input: &Input,

@@ -9,6 +9,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.publishKeyPackage";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The key package and how long it may be used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -37,7 +47,7 @@ pub struct Input {
 
 impl Validate for Input {
     fn validate(&self, at: Path<'_>) -> Result<(), Violation> {
-        at.field("keyPackage").max_length(&self.key_package, 65536)?;
+        at.field("keyPackage").max_length(&self.key_package, 65_536)?;
         if let Some(value) = &self.idempotency_key {
             at.field("idempotencyKey").max_length(value, 128)?;
         }
@@ -115,7 +125,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -169,16 +182,6 @@ impl From<super::errors::TooManyKeyPackages> for Failure<Error> {
     }
 }
 
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Procedure,
-    parameters: &[],
-    input: Some("application/json"),
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
-
 /// Implements `blue.catbird.mls.publishKeyPackage`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.publishKeyPackage`",
@@ -224,26 +227,14 @@ pub fn route<S: PublishKeyPackage>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Publishes a key package of the caller, so that others can add the caller's device to groups while it is
-    /// offline.
-    /// Publishing the same bytes again succeeds and stores nothing more, so a retry is safe.
-    /// Any user may call it.
+    /// Calls `blue.catbird.mls.publishKeyPackage`: Publishes a key package of the caller, so that others can
+    /// add the caller's device to groups while it is offline.
+    ///
+    /// See [`PublishKeyPackage`].
     ///
     /// # Errors
     ///
-    /// - [`InvalidKeyPackage`](Error::InvalidKeyPackage): The bytes are no MLS key package, its signature
-    ///   does not verify, its lifetime does not cover this moment, or its credential is neither the caller's
-    ///   DID nor one of the caller's devices.
-    ///   Make another one; a retry as it is fails again.
-    /// - [`InvalidCipherSuite`](Error::InvalidCipherSuite): The server does not support the cipher suite, or
-    ///   it is not the one inside the key package.
-    ///   Choose another, or fix the request.
-    /// - [`ExpirationTooFar`](Error::ExpirationTooFar): `expires` is more than 90 days away.
-    ///   Choose an earlier time.
-    /// - [`TooManyKeyPackages`](Error::TooManyKeyPackages): The device has as many key packages in store as
-    ///   the server allows.
-    ///   The message names the limit.
-    ///   Publish more once some are used; see getKeyPackageStats.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn publish_key_package(
         &self,
         input: &Input,

@@ -9,6 +9,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.publishKeyPackages";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -103,7 +113,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -132,16 +145,6 @@ impl From<super::errors::InvalidBatch> for Failure<Error> {
         Self::Declared(error.into())
     }
 }
-
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Procedure,
-    parameters: &[],
-    input: Some("application/json"),
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
 
 /// Implements `blue.catbird.mls.publishKeyPackages`.
 #[diagnostic::on_unimplemented(
@@ -183,21 +186,13 @@ pub fn route<S: PublishKeyPackages>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Publishes up to 100 key packages of the caller at once.
-    /// Each is judged alone: good ones are stored even when others fail, so read `failed`.
-    /// Publishing the same bytes again succeeds and stores nothing more, so the whole batch may be sent again.
-    /// Any user may call it.
+    /// Calls `blue.catbird.mls.publishKeyPackages`: Publishes up to 100 key packages of the caller at once.
+    ///
+    /// See [`PublishKeyPackages`].
     ///
     /// # Errors
     ///
-    /// - [`BatchTooLarge`](Error::BatchTooLarge): More items than this server takes at once, which may be
-    ///   fewer than 100.
-    ///   The message names the limit.
-    ///   Nothing was stored: split the batch.
-    /// - [`InvalidBatch`](Error::InvalidBatch): The batch contradicts itself: two items have the same
-    ///   idempotencyKey and different content.
-    ///   Nothing was stored.
-    ///   Fix the batch.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn publish_key_packages(
         &self,
         input: &Input,
@@ -233,7 +228,7 @@ pub struct KeyPackageItem {
 
 impl Validate for KeyPackageItem {
     fn validate(&self, at: Path<'_>) -> Result<(), Violation> {
-        at.field("keyPackage").max_length(&self.key_package, 65536)?;
+        at.field("keyPackage").max_length(&self.key_package, 65_536)?;
         at.field("cipherSuite").max_length(&self.cipher_suite, 64)?;
         if let Some(value) = &self.idempotency_key {
             at.field("idempotencyKey").max_length(value, 128)?;

@@ -12,6 +12,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.removeMember";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// Whom to remove, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -51,7 +61,7 @@ impl Validate for Input {
             at.field("reason").max_length(value, 500)?;
         }
         if let Some(value) = &self.commit {
-            at.field("commit").max_length(value, 13981016)?;
+            at.field("commit").max_length(value, 13_981_016)?;
         }
         Ok(())
     }
@@ -159,7 +169,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -249,16 +262,6 @@ impl From<super::errors::IdempotencyKeyReused> for Failure<Error> {
     }
 }
 
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Procedure,
-    parameters: &[],
-    input: Some("application/json"),
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
-
 /// Implements `blue.catbird.mls.removeMember`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.removeMember`",
@@ -314,36 +317,13 @@ pub fn route<S: RemoveMember>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Removes a user, with all devices, from a conversation.
-    /// For admins and moderators.
-    /// With `commit`, the commit and the removal take effect together and the epoch rises by one, or nothing
-    /// does; without it, only the server's list changes and the epoch stays.
-    /// The removed user can still read the log up to and including the commit that removed them, and nothing
-    /// after.
-    /// Until a commit removes them, they still hold the keys of the group: send one soon.
+    /// Calls `blue.catbird.mls.removeMember`: Removes a user, with all devices, from a conversation.
+    ///
+    /// See [`RemoveMember`].
     ///
     /// # Errors
     ///
-    /// - [`NotAdmin`](Error::NotAdmin): The caller is neither admin nor moderator.
-    ///   Ask one.
-    /// - [`NotMember`](Error::NotMember): The caller or the user named is not a member.
-    ///   If the latter: there is nobody to remove.
-    /// - [`CannotRemoveSelf`](Error::CannotRemoveSelf): The user named is the caller.
-    ///   Call leaveConvo.
-    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
-    /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group, or
-    ///   contradict the rest of the request.
-    ///   Nothing was changed.
-    ///   Fix the request; a retry as it is fails again.
-    /// - [`EpochMismatch`](Error::EpochMismatch): The commit was not made at the current epoch, which the
-    ///   message names: another commit won.
-    ///   Nothing was changed.
-    ///   Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the
-    ///   change again.
-    /// - [`IdempotencyKeyReused`](Error::IdempotencyKeyReused): The key stands for an earlier request of
-    ///   yours with other content.
-    ///   Nothing was changed.
-    ///   Use a new key for a new request.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn remove_member(
         &self,
         input: &Input,

@@ -15,6 +15,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.sendMessage";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The message, encrypted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -83,11 +93,11 @@ impl Validate for Input {
         if let Some(value) = &self.idempotency_key {
             at.field("idempotencyKey").max_length(value, 36)?;
         }
-        at.field("ciphertext").max_length(&self.ciphertext, 10485760)?;
+        at.field("ciphertext").max_length(&self.ciphertext, 10_485_760)?;
         at.field("epoch").minimum(self.epoch, 0)?;
         if let Some(value) = &self.padded_size {
             at.field("paddedSize").minimum(*value, 512)?;
-            at.field("paddedSize").maximum(*value, 10485760)?;
+            at.field("paddedSize").maximum(*value, 10_485_760)?;
         }
         at.field("delivery").max_length(&self.delivery, 64)?;
         if let Some(value) = &self.embed_type {
@@ -247,7 +257,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -337,16 +350,6 @@ impl From<super::errors::InvalidAsset> for Failure<Error> {
     }
 }
 
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Procedure,
-    parameters: &[],
-    input: Some("application/json"),
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
-
 /// Implements `blue.catbird.mls.sendMessage`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.sendMessage`",
@@ -406,40 +409,14 @@ pub fn route<S: SendMessage>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Appends an application message or a proposal to the log of a conversation.
-    /// The answer is sent once the entry is durable, with a seq that is final: the next free one, from 1, never
-    /// used twice.
-    /// A message is accepted at the current epoch only, so order by seq is order by epoch and seq.
-    /// The same `msgId` from the same caller with the same content gives the same answer and is stored once,
-    /// also when retries arrive at once or after the epoch has moved on; retry with it until an answer comes.
-    /// The sender is not stored.
-    /// A commit is refused with InvalidRequest: send it with submitCommit.
-    /// For members.
+    /// Calls `blue.catbird.mls.sendMessage`: Appends an application message or a proposal to the log of a
+    /// conversation.
+    ///
+    /// See [`SendMessage`].
     ///
     /// # Errors
     ///
-    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
-    ///   Drop it from the list.
-    /// - [`NotMember`](Error::NotMember): The caller is not a member.
-    ///   Drop the conversation from the list, or ask to be added.
-    /// - [`EpochMismatch`](Error::EpochMismatch): `epoch` is not the current one, which the message names.
-    ///   Nothing was stored.
-    ///   Catch up with getMessages or getCommits, encrypt again at the current epoch and send again; `msgId` is
-    ///   still free.
-    /// - [`MessageTooLarge`](Error::MessageTooLarge): The ciphertext is longer than this server takes, which
-    ///   may be less than 10 MiB.
-    ///   The message names the limit.
-    ///   Send less, or move the content to a blob.
-    /// - [`InvalidPadding`](Error::InvalidPadding): `paddedSize` is not the length of the ciphertext or no
-    ///   allowed size, or is absent on a server that demands it.
-    ///   Pad and send again.
-    /// - [`InvalidMessageId`](Error::InvalidMessageId): `msgId` is neither ULID nor UUID, or already stands
-    ///   for other content or for another member's message.
-    ///   Nothing was stored.
-    ///   Make a new one.
-    /// - [`InvalidAsset`](Error::InvalidAsset): `embedUri` is no address of the kind that `embedType` names:
-    ///   an https URL for `tenor` and `link`, an at-uri for `record`.
-    ///   Fix or leave out both.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn send_message(
         &self,
         input: &Input,

@@ -12,6 +12,16 @@ use lexicon_runtime::codegen::*;
 /// The NSID of this method.
 pub const NSID: &str = "blue.catbird.mls.submitCommit";
 
+/// What the lexicon says about the method.
+pub const METHOD: MethodInfo = MethodInfo {
+    nsid: NSID,
+    kind: MethodKind::Procedure,
+    parameters: &[],
+    input: Some("application/json"),
+    output: Some("application/json"),
+    errors: Error::NAMES,
+};
+
 /// The commit and what belongs to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
@@ -74,7 +84,7 @@ pub struct Input {
 impl Validate for Input {
     fn validate(&self, at: Path<'_>) -> Result<(), Violation> {
         at.field("convoId").max_length(&self.convo_id, 128)?;
-        at.field("commit").max_length(&self.commit, 10485760)?;
+        at.field("commit").max_length(&self.commit, 10_485_760)?;
         at.field("epoch").minimum(self.epoch, 0)?;
         if let Some(value) = &self.idempotency_key {
             at.field("idempotencyKey").max_length(value, 36)?;
@@ -86,16 +96,16 @@ impl Validate for Input {
             at.field("removeDids").max_length(value, 50)?;
         }
         if let Some(value) = &self.welcome_message {
-            at.field("welcomeMessage").max_length(value, 13981016)?;
+            at.field("welcomeMessage").max_length(value, 13_981_016)?;
         }
         if let Some(value) = &self.key_package_hashes {
-            at.field("keyPackageHashes").max_length(value, 10000)?;
+            at.field("keyPackageHashes").max_length(value, 10_000)?;
             for (index, item) in value.iter().enumerate() {
                 item.validate(at.field("keyPackageHashes").index(index))?;
             }
         }
         if let Some(value) = &self.group_info {
-            at.field("groupInfo").max_length(value, 13981016)?;
+            at.field("groupInfo").max_length(value, 13_981_016)?;
         }
         Ok(())
     }
@@ -230,7 +240,10 @@ impl DeclaredError for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message())
+        match self.message() {
+            "" => f.write_str(self.name()),
+            message => write!(f, "{}: {message}", self.name()),
+        }
     }
 }
 
@@ -356,16 +369,6 @@ impl From<super::errors::IdempotencyKeyReused> for Failure<Error> {
     }
 }
 
-/// What the lexicon says about the method.
-pub const METHOD: MethodInfo = MethodInfo {
-    nsid: NSID,
-    kind: MethodKind::Procedure,
-    parameters: &[],
-    input: Some("application/json"),
-    output: Some("application/json"),
-    errors: Error::NAMES,
-};
-
 /// Implements `blue.catbird.mls.submitCommit`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.submitCommit`",
@@ -435,50 +438,14 @@ pub fn route<S: SubmitCommit>() -> Route<S> {
 }
 
 impl<T: XrpcClient + Send + Sync> super::Client<T> {
-    /// Sends any MLS commit: member changes, a key update, new group data.
-    /// The commit, the member changes, the Welcome, the GroupInfo and the consumed key packages take effect
-    /// together, or none does.
-    /// There is one commit per epoch: the first valid one for epoch N moves the conversation from N to N+1,
-    /// every other one for N gets EpochMismatch and leaves no trace.
-    /// The commit is an entry of the log and gets the next seq.
-    /// For members; adding and removing others needs the same role as addMembers and removeMember.
+    /// Calls `blue.catbird.mls.submitCommit`: Sends any MLS commit: member changes, a key update, new group
+    /// data.
+    ///
+    /// See [`SubmitCommit`].
     ///
     /// # Errors
     ///
-    /// - [`ConvoNotFound`](Error::ConvoNotFound): No conversation has this id, or it was deleted.
-    /// - [`NotMember`](Error::NotMember): The caller is not a member, or somebody in `removeDids` is none.
-    ///   Nothing was changed.
-    ///   Fetch the members with getConvos.
-    /// - [`NotAdmin`](Error::NotAdmin): The request adds or removes users and the caller's role does not
-    ///   allow it.
-    ///   Ask an admin.
-    /// - [`EpochMismatch`](Error::EpochMismatch): The commit was not made at the current epoch, which the
-    ///   message names: another commit won.
-    ///   Nothing was changed.
-    ///   Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the
-    ///   change again.
-    /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group, or
-    ///   contradict the rest of the request.
-    ///   Nothing was changed.
-    ///   Fix the request; a retry as it is fails again.
-    /// - [`InvalidWelcome`](Error::InvalidWelcome): The Welcome is no MLS Welcome of this cipher suite, or
-    ///   names other key packages than `keyPackageHashes`.
-    ///   Nothing was changed.
-    ///   Fix the request; a retry as it is fails again.
-    /// - [`KeyPackageNotFound`](Error::KeyPackageNotFound): A key package named is unknown, expired,
-    ///   consumed, or not of the user named.
-    ///   Nothing was changed.
-    ///   Fetch others with getKeyPackages and make a new Welcome.
-    /// - [`AlreadyMember`](Error::AlreadyMember): Somebody in `addDids` belongs to the conversation already.
-    ///   Nothing was changed.
-    ///   Fetch the members with getConvos and leave them out.
-    /// - [`TooManyMembers`](Error::TooManyMembers): The conversation would have more members than it may.
-    ///   The message names the limit.
-    ///   Nothing was changed.
-    /// - [`IdempotencyKeyReused`](Error::IdempotencyKeyReused): The key stands for an earlier request of
-    ///   yours with other content.
-    ///   Nothing was changed.
-    ///   Use a new key for a new request.
+    /// Those that the method declares, see [`Error`], and what can go wrong with any call.
     pub async fn submit_commit(
         &self,
         input: &Input,

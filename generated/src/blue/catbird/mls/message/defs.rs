@@ -50,7 +50,7 @@ impl Validate for PayloadView {
         at.field("version").constant(&self.version, &1)?;
         at.field("messageType").max_length(&self.message_type, 64)?;
         if let Some(value) = &self.text {
-            at.field("text").max_length(value, 10000)?;
+            at.field("text").max_length(value, 10_000)?;
         }
         if let Some(value) = &self.embed {
             value.validate(at.field("embed"))?;
@@ -369,7 +369,7 @@ pub struct AdminRoster {
 impl Validate for AdminRoster {
     fn validate(&self, at: Path<'_>) -> Result<(), Violation> {
         at.field("version").minimum(self.version, 1)?;
-        at.field("admins").max_length(&self.admins, 10000)?;
+        at.field("admins").max_length(&self.admins, 10_000)?;
         if let Some(value) = &self.hash {
             at.field("hash").max_length(value, 128)?;
         }
