@@ -28,6 +28,7 @@ $(DATA_DIR)/jwt-secret:
 	@mkdir -p $(DATA_DIR)
 	@(umask 077 && head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' > $@.new && mv $@.new $@)
 
+# Built in the profile of the tests, which need all of it anyway; optimised it would cost minutes more.
 .PHONY: demo
 demo: rust postgres $(DATA_DIR)/jwt-secret ## Watch three MLS clients talk through a server
 	cargo build -p e2e --bin demo

@@ -117,3 +117,24 @@ fn the_session_in_the_readme_gives_the_answers_that_it_shows() {
     let again: Vec<_> = paste(clone.path(), &server.address, &script).into_iter().map(timeless).collect();
     assert_eq!(again[1..], answers[1..]);
 }
+
+/// The files that a page links to, as written.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    let targets = page.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+    targets.filter(|target| !target.starts_with("https://")).map(|target| target.split('#').next().unwrap_or_default())
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let mut followed = 0;
+    for page in docs.chain([root.join("README.md"), root.join("lexicon/README.md")]) {
+        let text = fs::read_to_string(&page).unwrap();
+        for target in links(&text) {
+            assert!(page.parent().unwrap().join(target).exists(), "{} links to {target}", page.display());
+            followed += 1;
+        }
+    }
+    assert!(followed > 10, "only {followed} links were found");
+}
