@@ -91,12 +91,7 @@ impl TestServer {
 
     /// Where this server is, for those who need nothing else of it.
     pub fn endpoint(&self) -> Endpoint {
-        Endpoint {
-            url: self.url(),
-            service_did: SERVICE_DID.to_owned(),
-            secret: DevelopmentSecret::new(JWT_SECRET).expect("the secret is long enough"),
-            clock: self.clock.clone(),
-        }
+        endpoint(self.url(), self.clock.clone())
     }
 
     /// The database, for what a test must set up that no method can.
@@ -119,11 +114,22 @@ impl TestServer {
         self.endpoint().token(caller, nsid)
     }
 
+    /// The time by the server's clock.
+    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.clock.now()
+    }
+
     /// Moves the clock and lets the retention job run.
     pub async fn pass_time(&self, time: Duration) {
         self.clock.advance(chrono::TimeDelta::from_std(time).expect("times in tests are short"));
         retention::purge(self.db(), retention::Keep::default(), self.clock.now()).await.expect("retention works");
     }
+}
+
+/// A server anywhere that has the name and the secret of the service under test.
+pub fn endpoint(url: String, clock: Arc<dyn Clock>) -> Endpoint {
+    let secret = DevelopmentSecret::new(JWT_SECRET).expect("the secret is long enough");
+    Endpoint { url, service_did: SERVICE_DID.to_owned(), secret, clock }
 }
 
 /// The DID of a user called `name` in a test.
