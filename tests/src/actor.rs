@@ -39,6 +39,7 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// A user of a server, at a device with this id or at one without a name.
     pub(crate) fn new(endpoint: &Endpoint, did: &Did, device_id: Option<Uuid>) -> Self {
         let identity = match device_id {
             Some(id) => format!("{}#{id}", did.as_str()),

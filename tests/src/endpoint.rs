@@ -35,6 +35,8 @@ impl Endpoint {
 
     /// The API as a user calls it, with a new token for each call, as through a PDS.
     pub fn client(&self, caller: &Did) -> Client<XrpcHttp> {
+        // Done once in a process; whoever comes later finds it done.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let (endpoint, caller) = (self.clone(), caller.clone());
         let tokens = move |nsid: String| {
             let token = endpoint.token(&caller, &nsid);

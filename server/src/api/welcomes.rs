@@ -18,7 +18,7 @@ impl GetWelcome for Api {
     ) -> Result<get_welcome::Output, Failure<get_welcome::Error>> {
         let mut conn = self.connection().await?;
         require_member(&mut conn, &params.convo_id, &caller).await?;
-        match welcomes::newest_waiting(&mut conn, &params.convo_id, caller.did()).await? {
+        match welcomes::serve(&mut conn, &params.convo_id, caller.did(), self.now()).await? {
             Some(welcome) => {
                 Ok(get_welcome::Output { convo_id: params.convo_id, welcome: mls::encode_base64url(&welcome) })
             }
@@ -36,12 +36,12 @@ impl ConfirmWelcome for Api {
         let (convo_id, user, now) = (&input.convo_id, caller.did(), self.now());
         let mut conn = self.connection().await?;
         require_member(&mut conn, convo_id, &caller).await?;
-        let was_waiting = if input.success {
+        let was_served = if input.success {
             welcomes::confirm(&mut conn, convo_id, user, now).await?
         } else {
             welcomes::record_failure(&mut conn, convo_id, user, input.error_details.as_deref(), now).await?
         };
-        let confirmed = match was_waiting {
+        let confirmed = match was_served {
             true => input.success,
             false => welcomes::was_confirmed(&mut conn, convo_id, user).await?,
         };
