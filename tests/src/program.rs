@@ -16,7 +16,7 @@ use sqlx::{
 
 use crate::{
     actor::Actor,
-    server::{JWT_SECRET, SERVICE_DID, did},
+    server::{JWT_SECRET, SERVICE_DID, did, endpoint},
 };
 
 /// A running server program. It is killed when this is dropped.
@@ -50,7 +50,7 @@ impl Program {
 
     /// A user of this program without a named device.
     pub fn actor(&self, name: &str) -> Actor {
-        Actor::at(self.base.clone(), &did(name), None, Arc::new(SystemClock))
+        endpoint(self.base.clone(), Arc::new(SystemClock)).actor(&did(name), None)
     }
 
     /// Ends the program as a power cut would.
