@@ -128,7 +128,7 @@ async fn a_server_killed_in_the_middle_of_sends_loses_nothing_it_acknowledged() 
     let senders: Vec<_> = (0..SENDERS).map(|number| program.actor(names[number % names.len()])).collect();
     let sends = join_all(senders.iter().map(|sender| send(&sender.api, &convo_id, &load, false)));
     let kill = async {
-        load.progress(300).await;
+        load.progress(120).await;
         program.kill();
     };
     let (mut sent, acknowledged_epoch, ()) = tokio::join!(sends, commit(&mut room, &load), kill);
@@ -171,10 +171,10 @@ async fn a_postgres_killed_in_the_middle_of_sends_loses_nothing_and_the_server_g
     let sends = join_all(senders.iter().map(|sender| send(&sender.api, &room.convo_id, &load, true)));
     let kill = async {
         for _ in 0..2 {
-            load.progress(150).await;
+            load.progress(50).await;
             let postmaster = program.postmaster();
             kill_process(Pid::from_raw(postmaster).unwrap(), Signal::KILL).unwrap();
-            load.progress(150).await;
+            load.progress(50).await;
             assert_ne!(program.postmaster(), postmaster, "PostgreSQL was started anew");
         }
         load.is_over.store(true, Ordering::SeqCst);

@@ -1,6 +1,8 @@
 //! One test program, so that all tests share one PostgreSQL and are linked once.
 
+mod changes;
 mod demo;
+mod devices;
 mod epochs;
 mod groups;
 mod handshakes;
@@ -12,3 +14,4 @@ mod paging;
 mod privacy;
 mod retention;
 mod welcomes;
+mod writer;

@@ -36,12 +36,12 @@ impl ConfirmWelcome for Api {
         let (convo_id, user, now) = (&input.convo_id, caller.did(), self.now());
         let mut conn = self.connection().await?;
         require_member(&mut conn, convo_id, &caller).await?;
-        let was_served = if input.success {
+        let was_waiting = if input.success {
             welcomes::confirm(&mut conn, convo_id, user, now).await?
         } else {
             welcomes::record_failure(&mut conn, convo_id, user, input.error_details.as_deref(), now).await?
         };
-        let confirmed = match was_served {
+        let confirmed = match was_waiting {
             true => input.success,
             false => welcomes::was_confirmed(&mut conn, convo_id, user).await?,
         };

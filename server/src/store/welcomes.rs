@@ -65,8 +65,7 @@ pub async fn serve(
     .await?)
 }
 
-/// Settles, for one device of the user, the Welcome that was given out last; false when no Welcome waits that was given
-/// out.
+/// Settles, for one device of the user, the Welcome that was given out last, or else the newest; false when none waits.
 ///
 /// Nobody can tell from which of a user's devices a confirmation comes, nor whether it is a repetition. So of a Welcome for
 /// several devices the last one's row is never settled: a repeated confirmation must not take the Welcome from a device
@@ -79,21 +78,21 @@ pub async fn confirm(
 ) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"-- welcomes.confirm
-        WITH served AS (
+        WITH meant AS (
             SELECT r.welcome_id, r.key_package_hash,
                 count(*) OVER (PARTITION BY r.welcome_id) AS waiting,
                 (SELECT count(*) FROM welcome_recipients a
                     WHERE a.convo_id = $1 AND a.user_did = $2 AND a.welcome_id = r.welcome_id) AS devices,
                 w.position
             FROM welcome_recipients r JOIN welcomes w USING (convo_id, welcome_id)
-            WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL AND r.served_at IS NOT NULL
-            ORDER BY r.served_at DESC, w.position DESC, r.key_package_hash LIMIT 1
+            WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL
+            ORDER BY r.served_at DESC NULLS LAST, r.failed_at NULLS FIRST, w.position DESC, r.key_package_hash LIMIT 1
         ), settled AS (
-            UPDATE welcome_recipients r SET confirmed_at = $3 FROM served s
+            UPDATE welcome_recipients r SET confirmed_at = $3 FROM meant s
             WHERE r.convo_id = $1 AND r.welcome_id = s.welcome_id AND r.key_package_hash = s.key_package_hash
                 AND (s.devices = 1 OR s.waiting > 1)
         )
-        SELECT EXISTS (SELECT FROM served) AS "was_served!""#,
+        SELECT EXISTS (SELECT FROM meant) AS "was_waiting!""#,
         convo_id,
         user_did,
         now,
@@ -102,8 +101,8 @@ pub async fn confirm(
     .await?)
 }
 
-/// Records that a device could not use the Welcome that was given out last. It stays available, after others; false when
-/// no Welcome waits that was given out.
+/// Records that a device could not use the Welcome that was given out last, or else the newest. It stays available, after
+/// others; false when none waits.
 pub async fn record_failure(
     conn: &mut PgConnection,
     convo_id: &str,
@@ -116,8 +115,8 @@ pub async fn record_failure(
         UPDATE welcome_recipients SET failed_at = $3, failure = $4
         WHERE convo_id = $1 AND user_did = $2 AND confirmed_at IS NULL AND welcome_id = (
             SELECT r.welcome_id FROM welcome_recipients r JOIN welcomes w USING (convo_id, welcome_id)
-            WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL AND r.served_at IS NOT NULL
-            ORDER BY r.served_at DESC, w.position DESC LIMIT 1)",
+            WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL
+            ORDER BY r.served_at DESC NULLS LAST, r.failed_at NULLS FIRST, w.position DESC LIMIT 1)",
         convo_id,
         user_did,
         now,
