@@ -18,19 +18,21 @@ use crate::error::{Refusal, RefusalKind};
 pub(crate) struct Incoming {
     /// `None` when there is nothing more to read.
     body: Option<axum::body::Body>,
-    /// Whether dropping this reads on.
+    /// Whether dropping this reads on. HTTP/2 needs no such thing.
     drains: bool,
+    /// Whether the client waits to be told to send its body, which reading from it does. Until then it hears a refusal
+    /// without having sent anything.
+    waits: bool,
     max_drain_bytes: u64,
     max_drain_time: Duration,
 }
 
 impl Incoming {
     pub(super) fn new(parts: &Parts, body: axum::body::Body, options: &RouterOptions) -> Self {
-        // A client that waits to be told to send its body hears the refusal without sending anything.
-        let waits = parts.headers.contains_key(EXPECT);
         Self {
             body: Some(body),
-            drains: parts.version <= Version::HTTP_11 && !waits,
+            drains: parts.version <= Version::HTTP_11,
+            waits: parts.headers.contains_key(EXPECT),
             max_drain_bytes: options.max_drain_bytes,
             max_drain_time: options.max_drain_time,
         }
@@ -38,6 +40,7 @@ impl Incoming {
 
     /// The next piece of the body, `None` at its end.
     pub(super) async fn next(&mut self) -> Option<Result<bytes::Bytes, Refusal>> {
+        self.waits = false;
         loop {
             let frame = self.body.as_mut()?.frame().await;
             match frame {
@@ -86,7 +89,9 @@ pub(super) fn too_large(limit: u64) -> Refusal {
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        let Some(body) = self.body.take().filter(|body| self.drains && !body.is_end_stream()) else { return };
+        let Some(body) = self.body.take().filter(|body| self.drains && !self.waits && !body.is_end_stream()) else {
+            return;
+        };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let reading = tokio::time::timeout(self.max_drain_time, drain(body, self.max_drain_bytes));
         runtime.spawn(async move {

@@ -81,6 +81,26 @@ async fn a_client_that_asks_first_is_refused_without_being_told_to_go_on() {
 }
 
 #[tokio::test]
+async fn a_client_that_asked_first_and_then_sends_too_much_is_told() {
+    let server = Running::start(app(options())).await;
+    let mut socket = TcpStream::connect(server.address).await.unwrap();
+    let head = head(SEND, SEND, "transfer-encoding: chunked\r\nexpect: 100-continue");
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut go_on = [0; 25];
+    socket.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let chunk = [b"10000\r\n".as_slice(), &vec![b' '; 0x10000], b"\r\n"].concat();
+    for _ in 0..200 {
+        socket.write_all(&chunk).await.unwrap();
+    }
+    socket.write_all(b"0\r\n\r\n").await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[tokio::test]
 async fn reading_on_has_an_end() {
     let limited = lexicon_runtime::codegen::RouterOptions { max_drain_bytes: 1_000_000, ..options() };
     let server = Running::start(app(limited)).await;

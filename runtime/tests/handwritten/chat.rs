@@ -11,8 +11,6 @@ pub mod errors;
 pub mod get_messages;
 #[path = "chat/put_file.rs"]
 pub mod put_file;
-#[path = "chat/room.rs"]
-pub mod room;
 #[path = "chat/send_message.rs"]
 pub mod send_message;
 #[path = "chat/stream_events.rs"]

@@ -4,20 +4,11 @@ use lexicon_runtime::codegen::*;
 use serde_json::json;
 
 use crate::chat::defs::{self, MessageView, MessageViewEmbed};
-use crate::chat::room;
 use crate::chat::send_message::{Input, InputDelivery, InputEmbed};
 use crate::server::message;
 
 fn input(json: serde_json::Value) -> Result<Input, String> {
     serde_json::from_str(&json.to_string()).map_err(|error| error.to_string())
-}
-
-#[test]
-fn a_record_writes_its_type() {
-    let room = room::Main { name: "hall".to_owned() };
-    let json = serde_json::to_value(&room).unwrap();
-    assert_eq!(json, json!({"$type": room::NSID, "name": "hall"}));
-    assert_eq!(serde_json::from_value::<room::Main>(json).unwrap(), room);
 }
 
 #[test]
