@@ -1,16 +1,21 @@
 //! A user at one device: a generated API client and an MLS client.
 
-use std::sync::Arc;
+use std::{fmt::Debug, sync::Arc};
 
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
-    Client, confirm_welcome, defs, get_key_packages, get_welcome, publish_key_packages,
+    Client, confirm_welcome, defs, get_commits, get_convos, get_epoch, get_key_packages, get_message, get_messages,
+    get_welcome, publish_key_packages,
 };
 use catbird_server::{
     clock::{Clock, ManualClock},
     mls::{decode_base64, encode_base64url},
 };
-use lexicon_runtime::{client::XrpcHttp, formats::Datetime};
+use lexicon_runtime::{
+    client::{ClientError, XrpcHttp},
+    error::DeclaredError,
+    formats::Datetime,
+};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -54,10 +59,16 @@ impl Actor {
 
     /// Publishes `count` new key packages.
     pub async fn publish(&self, count: usize) {
-        let key_packages = (0..count).map(|_| self.item(&self.mls.key_package())).collect();
+        let packages: Vec<_> = (0..count).map(|_| self.mls.key_package()).collect();
+        self.publish_these(&packages).await;
+    }
+
+    /// Publishes these key packages.
+    pub async fn publish_these(&self, packages: &[Vec<u8>]) {
+        let key_packages = packages.iter().map(|package| self.item(package)).collect();
         let output = self.api.publish_key_packages(&publish_key_packages::Input { key_packages }).await;
         let output = output.expect("valid key packages are taken");
-        assert_eq!((output.succeeded, output.failed), (count as i64, 0), "{:?}", output.errors);
+        assert_eq!((output.succeeded, output.failed), (packages.len() as i64, 0), "{:?}", output.errors);
     }
 
     /// A key package as publishKeyPackages takes it, good for 30 days.
@@ -87,6 +98,58 @@ impl Actor {
             Err(error) if error.to_string().starts_with("WelcomeNotFound") => None,
             Err(error) => panic!("getWelcome: {error}"),
         }
+    }
+
+    /// A page of a log as this user sees it.
+    pub async fn page(
+        &self,
+        convo_id: &str,
+        since_seq: impl Into<Option<i64>>,
+        limit: i64,
+    ) -> Result<get_messages::Output, ClientError<get_messages::Error>> {
+        let (convo_id, since_seq) = (convo_id.to_owned(), since_seq.into());
+        self.api.get_messages(&get_messages::Params { convo_id, limit, since_seq, seqs: None }).await
+    }
+
+    /// The whole log as this user may read it, page after page.
+    pub async fn read(&self, convo_id: &str) -> Vec<defs::MessageView> {
+        let mut entries = Vec::new();
+        let mut since = 0;
+        loop {
+            let page = self.page(convo_id, since, 100).await.expect("who was ever a member can read");
+            let Some(last) = page.last_seq else { return entries };
+            entries.extend(page.messages);
+            since = last;
+        }
+    }
+
+    /// A message by its id.
+    pub async fn message(&self, id: &str) -> Result<defs::MessageView, ClientError<get_message::Error>> {
+        self.api.get_message(&get_message::Params { message_id: id.to_owned() }).await
+    }
+
+    /// The seqs of the commits of a conversation that this user may read, from the first epoch on.
+    pub async fn commits(&self, convo_id: &str) -> Result<Vec<i64>, ClientError<get_commits::Error>> {
+        let params = get_commits::Params { convo_id: convo_id.to_owned(), from_epoch: 0, to_epoch: None };
+        let output = self.api.get_commits(&params).await?;
+        Ok(output.commits.iter().filter_map(|commit| commit.seq).collect())
+    }
+
+    /// The conversations that this user is in.
+    pub async fn convos(&self) -> Vec<defs::ConvoView> {
+        let params = get_convos::Params { cursor: None, limit: 100 };
+        self.api.get_convos(&params).await.expect("anybody can ask for their conversations").conversations
+    }
+
+    /// The ids of the conversations that this user is in.
+    pub async fn convo_ids(&self) -> Vec<String> {
+        self.convos().await.into_iter().map(|convo| convo.id).collect()
+    }
+
+    /// The epoch of a conversation.
+    pub async fn epoch(&self, convo_id: &str) -> Result<i64, ClientError<get_epoch::Error>> {
+        let params = get_epoch::Params { convo_id: convo_id.to_owned() };
+        self.api.get_epoch(&params).await.map(|output| output.current_epoch)
     }
 
     /// Tells the server that this device has joined.
@@ -129,12 +192,29 @@ pub fn suite() -> defs::CipherSuite {
     defs::CipherSuite::from(SUITE_NAME.to_owned())
 }
 
+/// The name of the error that an answer is.
+///
+/// # Panics
+/// When the answer is a success, or none came.
+pub fn refused<T: Debug, E: DeclaredError>(answer: Result<T, ClientError<E>>) -> String {
+    match answer.expect_err("the request must be refused") {
+        ClientError::Declared(error) => error.name().to_owned(),
+        ClientError::Refused { name, .. } => name,
+        ClientError::Transport(error) | ClientError::Decode(error) => panic!("no answer that can be read: {error}"),
+    }
+}
+
 /// The API as a user calls it, with a new token for each call, as through a PDS.
 pub fn client(server: &TestServer, caller: &Did) -> Client<XrpcHttp> {
-    let (caller, clock) = (caller.clone(), Arc::clone(&server.clock));
+    client_at(server.url(), caller, Arc::clone(&server.clock) as _)
+}
+
+/// The same for a server anywhere.
+pub fn client_at(base: String, caller: &Did, clock: Arc<dyn Clock>) -> Client<XrpcHttp> {
+    let caller = caller.clone();
     let tokens = move |nsid: String| {
         let token = token(&caller, &nsid, clock.now());
         async move { Ok(Some(token)) }
     };
-    Client::new(XrpcHttp::new(server.url()).with_tokens(tokens))
+    Client::new(XrpcHttp::new(base).with_tokens(tokens))
 }

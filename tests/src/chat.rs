@@ -23,6 +23,9 @@ pub struct Chat<'a> {
     pub convo_id: String,
     /// The seq of the last entry that was processed.
     pub seen: i64,
+    /// The epoch at which this device joined. A user's later device is shown what the earlier ones may read, and has no
+    /// keys for it.
+    from_epoch: i64,
     /// Message ids and seqs of what this device sent: it can't decrypt its own messages, and has merged its own commits.
     own: HashSet<i64>,
 }
@@ -33,6 +36,15 @@ pub struct Delivered {
     pub seq: i64,
     pub epoch: i64,
     pub what: Received,
+}
+
+/// The texts among what was delivered.
+pub fn texts(delivered: &[Delivered]) -> Vec<String> {
+    let text = |entry: &Delivered| match &entry.what {
+        Received::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    delivered.iter().filter_map(text).collect()
 }
 
 impl<'a> Chat<'a> {
@@ -60,7 +72,7 @@ impl<'a> Chat<'a> {
             current_epoch: group.epoch(),
         };
         actor.api.create_convo(&input).await.expect("a conversation can be made");
-        Self { actor, group, convo_id, seen: 0, own: HashSet::new() }
+        Self { actor, from_epoch: group.epoch(), group, convo_id, seen: 0, own: HashSet::new() }
     }
 
     /// Joins by the Welcome that waits on the server, and confirms it.
@@ -68,13 +80,18 @@ impl<'a> Chat<'a> {
         let welcome = actor.welcome(convo_id).await.expect("a Welcome waits");
         let group = actor.mls.join(&welcome).expect("the Welcome is for this device");
         actor.confirm(convo_id).await;
-        Self { actor, group, convo_id: convo_id.to_owned(), seen: 0, own: HashSet::new() }
+        Self { actor, from_epoch: group.epoch(), group, convo_id: convo_id.to_owned(), seen: 0, own: HashSet::new() }
     }
 
     /// Encrypts and sends a text.
     pub async fn send(&mut self, text: &str) -> send_message::Output {
         let input = self.message(text);
-        let output = self.actor.api.send_message(&input).await.expect("a member can send");
+        self.send_as(&input).await
+    }
+
+    /// Sends a prepared message of this device, such as a proposal.
+    pub async fn send_as(&mut self, input: &send_message::Input) -> send_message::Output {
+        let output = self.actor.api.send_message(input).await.expect("a member can send");
         self.own.insert(output.seq);
         output
     }
@@ -100,8 +117,7 @@ impl<'a> Chat<'a> {
 
     fn process(&mut self, entry: defs::MessageView, delivered: &mut Vec<Delivered>) {
         let (seq, epoch) = (entry.seq, entry.epoch);
-        // Entries of epochs before this device joined can't be decrypted, and none is shown to it.
-        if self.own.contains(&seq) {
+        if self.own.contains(&seq) || epoch < self.from_epoch {
             return;
         }
         let what = self.group.receive(&self.actor.mls, &entry.ciphertext);
@@ -119,14 +135,7 @@ impl<'a> Chat<'a> {
     pub async fn add(&mut self, users: &[&Did]) -> Result<i64, ClientError<add_members::Error>> {
         let fetched = self.actor.fetch(users).await;
         let handshake = self.group.add(&self.actor.mls, &contents(&fetched));
-        let input = add_members::Input {
-            convo_id: self.convo_id.clone(),
-            idempotency_key: None,
-            did_list: users.iter().map(|did| (*did).clone()).collect(),
-            commit: Some(encode_base64url(&handshake.commit)),
-            welcome_message: handshake.welcome.map(|bytes| encode_base64url(&bytes)),
-            key_package_hashes: Some(fetched.iter().map(added_with).collect()),
-        };
+        let input = addition(&self.convo_id, users, &handshake, &fetched);
         let answer = self.actor.api.add_members(&input).await;
         self.settle(answer.is_ok()).await;
         answer.map(|output| output.new_epoch)
@@ -135,7 +144,7 @@ impl<'a> Chat<'a> {
     /// Removes a user by removeMember, with the commit that removes all their devices.
     pub async fn remove(&mut self, user: &Did) -> Result<Option<i64>, ClientError<remove_member::Error>> {
         let identities = self.group.identities();
-        let theirs: Vec<_> = identities.iter().map(String::as_str).filter(|id| id.starts_with(user.as_str())).collect();
+        let theirs: Vec<_> = identities.iter().map(String::as_str).filter(|id| belongs_to(id, user)).collect();
         let handshake = self.group.remove(&self.actor.mls, &theirs);
         let input = remove_member::Input {
             convo_id: self.convo_id.clone(),
@@ -153,6 +162,22 @@ impl<'a> Chat<'a> {
     pub async fn update(&mut self) -> Result<submit_commit::Output, ClientError<submit_commit::Error>> {
         let handshake = self.group.update(&self.actor.mls);
         self.submit(&handshake).await
+    }
+
+    /// Adds devices and removes users by one submitCommit.
+    pub async fn change(
+        &mut self,
+        added: &[Fetched],
+        removed: &[&Did],
+    ) -> Result<submit_commit::Output, ClientError<submit_commit::Error>> {
+        let gone = |identity: &&String| removed.iter().any(|user| belongs_to(identity, user));
+        let identities = self.group.identities();
+        let identities: Vec<_> = identities.iter().filter(gone).map(String::as_str).collect();
+        let handshake = self.group.change(&self.actor.mls, &contents(added), &identities);
+        let input = change(&self.convo_id, self.group.epoch(), handshake, added, removed);
+        let answer = self.actor.api.submit_commit(&input).await;
+        self.settle(answer.is_ok()).await;
+        answer
     }
 
     /// Submits a prepared commit that changes no membership.
@@ -211,6 +236,49 @@ pub fn commit(convo_id: &str, epoch: i64, commit: Vec<u8>) -> submit_commit::Inp
         key_package_hashes: None,
         group_info: None,
     }
+}
+
+/// A request that submits a commit with those whom it adds and removes.
+pub fn change(
+    convo_id: &str,
+    epoch: i64,
+    handshake: Handshake,
+    added: &[Fetched],
+    removed: &[&Did],
+) -> submit_commit::Input {
+    submit_commit::Input {
+        add_dids: Some(users_of(added)),
+        remove_dids: Some(removed.iter().map(|did| (*did).clone()).collect()),
+        welcome_message: handshake.welcome.map(|bytes| encode_base64url(&bytes)),
+        key_package_hashes: Some(added.iter().map(created_with).collect()),
+        group_info: handshake.group_info.map(|bytes| encode_base64url(&bytes)),
+        ..commit(convo_id, epoch, handshake.commit)
+    }
+}
+
+/// A request that adds users by addMembers.
+pub fn addition(convo_id: &str, users: &[&Did], handshake: &Handshake, fetched: &[Fetched]) -> add_members::Input {
+    add_members::Input {
+        convo_id: convo_id.to_owned(),
+        idempotency_key: None,
+        did_list: users.iter().map(|did| (*did).clone()).collect(),
+        commit: Some(encode_base64url(&handshake.commit)),
+        welcome_message: handshake.welcome.as_ref().map(|bytes| encode_base64url(bytes)),
+        key_package_hashes: Some(fetched.iter().map(added_with).collect()),
+    }
+}
+
+/// Whose key packages these are, each user once.
+fn users_of(fetched: &[Fetched]) -> Vec<Did> {
+    let mut users: Vec<_> = fetched.iter().map(|fetched| fetched.user.clone()).collect();
+    users.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    users.dedup();
+    users
+}
+
+/// Whether a credential's identity is that of a user or of one of their devices.
+fn belongs_to(identity: &str, user: &Did) -> bool {
+    identity.strip_prefix(user.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
 }
 
 /// The bytes of key packages.

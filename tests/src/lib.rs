@@ -2,9 +2,10 @@
 //! generated client over HTTP.
 //!
 //! [`server`] starts servers, [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a
-//! user's side of one conversation.
+//! user's side of one conversation, [`room`] is a conversation that takes little making.
 
 pub mod actor;
 pub mod chat;
 pub mod mls;
+pub mod room;
 pub mod server;

@@ -27,6 +27,8 @@ pub struct Group {
 pub struct Handshake {
     pub commit: Vec<u8>,
     pub welcome: Option<Vec<u8>>,
+    /// The GroupInfo of the epoch that the commit leads to, where the commit was made with one.
+    pub group_info: Option<Vec<u8>>,
 }
 
 /// What an entry of the log was to its reader.
@@ -57,22 +59,29 @@ impl MlsDevice {
 
     /// A new key package, as bare bytes.
     pub fn key_package(&self) -> Vec<u8> {
-        self.key_package_from(KeyPackage::builder())
+        self.key_package_from(SUITE, KeyPackage::builder())
+    }
+
+    /// A new key package for another suite with the same kind of signatures.
+    pub fn key_package_of(&self, suite: Ciphersuite) -> Vec<u8> {
+        self.key_package_from(suite, KeyPackage::builder())
     }
 
     /// A new last-resort key package (RFC 9420, section 16.8).
     pub fn last_resort_key_package(&self) -> Vec<u8> {
-        self.key_package_from(KeyPackage::builder().mark_as_last_resort())
+        // RFC 9420, section 10: extensions of a key package must be among the capabilities of its leaf.
+        let capabilities = Capabilities::builder().extensions(vec![ExtensionType::LastResort]).build();
+        self.key_package_from(SUITE, KeyPackage::builder().leaf_node_capabilities(capabilities).mark_as_last_resort())
     }
 
     /// A new key package whose lifetime ends after `seconds`.
     pub fn short_lived_key_package(&self, seconds: u64) -> Vec<u8> {
-        self.key_package_from(KeyPackage::builder().key_package_lifetime(Lifetime::new(seconds)))
+        self.key_package_from(SUITE, KeyPackage::builder().key_package_lifetime(Lifetime::new(seconds)))
     }
 
-    fn key_package_from(&self, builder: KeyPackageBuilder) -> Vec<u8> {
+    fn key_package_from(&self, suite: Ciphersuite, builder: KeyPackageBuilder) -> Vec<u8> {
         let bundle = builder
-            .build(SUITE, &self.provider, &self.signer, self.credential.clone())
+            .build(suite, &self.provider, &self.signer, self.credential.clone())
             .expect("a key package can be made");
         bytes(bundle.key_package())
     }
@@ -107,7 +116,7 @@ impl MlsDevice {
             panic!("the message is no Welcome");
         };
         let config = MlsGroupJoinConfig::builder()
-            .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
+            .wire_format_policy(MIXED_CIPHERTEXT_WIRE_FORMAT_POLICY)
             .use_ratchet_tree_extension(true)
             .build();
         let staged = StagedWelcome::new_from_welcome(&self.provider, &config, welcome, None).ok()?;
@@ -139,25 +148,41 @@ impl Group {
 
     /// Prepares a commit that adds devices by their key packages.
     pub fn add(&mut self, device: &MlsDevice, key_packages: &[Vec<u8>]) -> Handshake {
-        let key_packages: Vec<_> = key_packages.iter().map(|package| read_key_package(device, package)).collect();
-        let (commit, welcome, _) = self
-            .inner
-            .add_members(&device.provider, &device.signer, &key_packages)
-            .expect("valid key packages can be added");
-        Handshake { commit: bytes(&commit), welcome: Some(bytes(&welcome)) }
+        self.change(device, key_packages, &[])
     }
 
     /// Prepares a commit that removes every leaf whose identity is one of these.
     pub fn remove(&mut self, device: &MlsDevice, identities: &[&str]) -> Handshake {
-        let leaves: Vec<_> = self
+        self.change(device, &[], identities)
+    }
+
+    /// Prepares a commit that adds and removes devices, and carries out the proposals that were received.
+    pub fn change(&mut self, device: &MlsDevice, key_packages: &[Vec<u8>], identities: &[&str]) -> Handshake {
+        let key_packages: Vec<_> = key_packages.iter().map(|package| read_key_package(device, package)).collect();
+        let leaves: Vec<_> = identities.iter().flat_map(|identity| self.leaves(identity)).collect();
+        let bundle = self
             .inner
-            .members()
-            .filter(|member| identities.contains(&identity_of(&member.credential).as_str()))
-            .map(|member| member.index)
-            .collect();
-        let (commit, welcome, _) =
-            self.inner.remove_members(&device.provider, &device.signer, &leaves).expect("members can be removed");
-        Handshake { commit: bytes(&commit), welcome: welcome.map(|welcome| bytes(&welcome)) }
+            .commit_builder()
+            .propose_adds(key_packages)
+            .propose_removals(leaves)
+            .load_psks(device.provider.storage())
+            .expect("there are no PSKs to load")
+            .create_group_info(true)
+            .build(device.provider.rand(), device.provider.crypto(), &device.signer, |_| true)
+            .expect("a commit can be built")
+            .stage_commit(&device.provider)
+            .expect("a commit can be staged");
+        let (commit, welcome, group_info) = bundle.into_messages();
+        Handshake {
+            commit: bytes(&commit),
+            welcome: welcome.map(|welcome| bytes(&welcome)),
+            group_info: group_info.map(|info| bytes(&info)),
+        }
+    }
+
+    fn leaves(&self, identity: &str) -> Vec<LeafNodeIndex> {
+        let members = self.inner.members().filter(|member| identity_of(&member.credential) == identity);
+        members.map(|member| member.index).collect()
     }
 
     /// Prepares a commit that changes this device's keys alone.
@@ -166,7 +191,7 @@ impl Group {
             .inner
             .self_update(&device.provider, &device.signer, LeafNodeParameters::default())
             .expect("keys can be updated");
-        Handshake { commit: bytes(bundle.commit()), welcome: None }
+        Handshake { commit: bytes(bundle.commit()), welcome: None, group_info: None }
     }
 
     /// A proposal to remove this device, for somebody else to commit.
@@ -174,13 +199,19 @@ impl Group {
         bytes(&self.inner.leave_group(&device.provider, &device.signer).expect("a member can propose to leave"))
     }
 
+    /// A proposal to remove a device, for somebody else to commit.
+    pub fn propose_removing(&mut self, device: &MlsDevice, identity: &str) -> Vec<u8> {
+        let leaf = self.leaves(identity)[0];
+        let (proposal, _) = self
+            .inner
+            .propose_remove_member(&device.provider, &device.signer, leaf)
+            .expect("a member can propose to remove another");
+        bytes(&proposal)
+    }
+
     /// Prepares a commit of the proposals that were received.
     pub fn commit_proposals(&mut self, device: &MlsDevice) -> Handshake {
-        let (commit, welcome, _) = self
-            .inner
-            .commit_to_pending_proposals(&device.provider, &device.signer)
-            .expect("pending proposals can be committed");
-        Handshake { commit: bytes(&commit), welcome: welcome.map(|welcome| bytes(&welcome)) }
+        self.change(device, &[], &[])
     }
 
     /// The GroupInfo of the current epoch, with its ratchet tree.
@@ -197,6 +228,11 @@ impl Group {
     /// The server did not take the commit: the group stays.
     pub fn discard(&mut self, device: &MlsDevice) {
         self.inner.clear_pending_commit(device.provider.storage()).expect("a pending commit can be discarded");
+    }
+
+    /// The device forgets the group, as it must before it joins the same group anew.
+    pub fn forget(mut self, device: &MlsDevice) {
+        self.inner.delete(device.provider.storage()).expect("a group in memory can be deleted");
     }
 
     /// Processes an entry that another device sent.

@@ -109,6 +109,11 @@ impl TestServer {
         token(caller, nsid, self.clock.now())
     }
 
+    /// The time by the server's clock.
+    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.clock.now()
+    }
+
     /// Moves the clock and lets the retention job run.
     pub async fn pass_time(&self, time: Duration) {
         self.clock.advance(chrono::TimeDelta::from_std(time).expect("times in tests are short"));

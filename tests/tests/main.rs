@@ -1,3 +1,10 @@
 //! One test program, so that all tests share one PostgreSQL and are linked once.
 
+mod epochs;
 mod groups;
+mod handshakes;
+mod history;
+mod key_packages;
+mod log;
+mod paging;
+mod retention;

@@ -123,7 +123,8 @@ pub async fn publish(conn: &mut PgConnection, new: &NewKeyPackage<'_>) -> Result
 }
 
 /// Reserves one one-time key package per device of the users, the oldest, or the one that the caller holds already.
-/// `SKIP LOCKED` lets concurrent callers pass each other; one caller's own requests must take turns first.
+/// `SKIP LOCKED` lets concurrent callers pass each other; one caller's own requests must take turns first. What the caller
+/// holds is found without a lock: somebody else who looks at it in vain has it locked until their transaction ends.
 pub async fn reserve(
     conn: &mut PgConnection,
     caller: &str,
@@ -135,24 +136,34 @@ pub async fn reserve(
     Ok(sqlx::query_as!(
         Reserved,
         r#"-- key_packages.reserve
-        WITH devices AS (
-            SELECT DISTINCT user_did, did FROM key_packages
-            WHERE user_did = ANY($2) AND consumed_at IS NULL AND expires_at > $4
+        WITH usable AS NOT MATERIALIZED (
+            SELECT hash, user_did, did, device_id, cipher_suite, content, published_at, reserved_by, reserved_until
+            FROM key_packages
+            WHERE user_did = ANY($2) AND consumed_at IS NULL AND expires_at > $4 AND NOT last_resort
+                AND cipher_suite = coalesce($3, cipher_suite)
+        ), held AS MATERIALIZED (
+            SELECT DISTINCT ON (user_did, did) hash, user_did, did, device_id, cipher_suite, content
+            FROM usable WHERE reserved_by = $1 AND reserved_until > $4
+            ORDER BY user_did, did, published_at, hash
+        ), devices AS (
+            SELECT user_did, did FROM usable EXCEPT SELECT user_did, did FROM held
         ), chosen AS MATERIALIZED (
             SELECT k.hash FROM devices d CROSS JOIN LATERAL (
                 SELECT hash FROM key_packages
                 WHERE user_did = d.user_did AND did = d.did AND consumed_at IS NULL AND expires_at > $4
                     AND NOT last_resort AND cipher_suite = coalesce($3, cipher_suite)
-                    AND (reserved_until IS NULL OR reserved_until <= $4 OR reserved_by = $1)
-                ORDER BY coalesce(reserved_by = $1 AND reserved_until > $4, false) DESC, published_at, hash
+                    AND (reserved_until IS NULL OR reserved_until <= $4)
+                ORDER BY published_at, hash
                 LIMIT 1
                 FOR UPDATE SKIP LOCKED) k
+        ), taken AS (
+            UPDATE key_packages k SET reserved_until = $5, reserved_by = $1
+            FROM chosen WHERE k.hash = chosen.hash
+            RETURNING k.hash, k.user_did, k.did, k.device_id, k.cipher_suite, k.content
         )
-        UPDATE key_packages k SET
-            reserved_until = CASE WHEN reserved_by = $1 AND reserved_until > $4 THEN reserved_until ELSE $5 END,
-            reserved_by = $1
-        FROM chosen WHERE k.hash = chosen.hash
-        RETURNING k.hash, k.user_did, k.did, k.device_id, k.cipher_suite, k.content"#,
+        SELECT hash AS "hash!", user_did AS "user_did!", did AS "did!", device_id, cipher_suite AS "cipher_suite!",
+            content AS "content!"
+        FROM (SELECT * FROM held UNION ALL SELECT * FROM taken) AS reserved"#,
         caller,
         user_dids,
         cipher_suite,
