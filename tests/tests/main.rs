@@ -8,3 +8,4 @@ mod key_packages;
 mod log;
 mod paging;
 mod retention;
+mod text;
