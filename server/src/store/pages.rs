@@ -7,9 +7,9 @@ use sqlx::PgConnection;
 
 use super::{EntryKind, StoreError, Timestamp};
 
-/// A page ends with the entry that reaches this many bytes of ciphertext, so that large entries make a short page and
-/// never an answer that fits in no memory.
-const PAGE_BYTES: i64 = 16 * 1024 * 1024;
+/// A page ends with the entry that reaches this many bytes of ciphertext, so that large entries make a short page: an
+/// answer is built in memory as a whole.
+const PAGE_BYTES: i64 = 4 * 1024 * 1024;
 
 /// A log entry as a member reads it.
 #[derive(Debug)]
