@@ -112,3 +112,21 @@ async fn the_job_may_run_on_every_replica_while_members_send() {
     assert_eq!(room.view().await.unread_count, Some(40));
     assert_eq!(room.members[0].page(&room.convo_id, 0, 100).await.unwrap().gap_info, None);
 }
+
+#[tokio::test]
+async fn the_longest_times_that_can_be_configured_work() {
+    let flags = ["--message-retention", "--commit-retention", "--key-package-reservation", "--key-package-max-expiry"];
+    let flags: Vec<_> = flags.iter().map(|flag| format!("{flag}=36500d")).collect();
+    let flags: Vec<_> = flags.iter().map(String::as_str).chain(["--statement-timeout=24d"]).collect();
+    let server = TestServer::with_flags(&flags).await;
+    let (alice, bob) = (server.actor("alice"), server.actor("bob"));
+    bob.publish(1).await;
+    alice.fetch(&[&bob.did]).await;
+    let mut room = Room::of(vec![alice, bob]).await;
+    room.send("for my grandchildren").await;
+    room.advance().await;
+    server.pass_time(DAY * 36_000).await;
+    assert_eq!(room.log().await.len(), 2);
+    server.pass_time(DAY * 501).await;
+    assert!(room.log().await.is_empty());
+}
