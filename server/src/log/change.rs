@@ -22,7 +22,7 @@ use crate::{
         group_infos, key_packages,
         members::{self, JoinPoint, Role, Standing},
         messages::{self, NewEntry},
-        retention, welcomes,
+        welcomes,
     },
 };
 
@@ -237,7 +237,7 @@ impl<'c> Change<'c> {
         }
         let census = members::census(self.conn, &self.convo.convo_id, self.actor).await?;
         if census.other_users == 0 && !census.actor_is_active {
-            self.end_conversation().await?;
+            conversations::mark_deleted(self.conn, &self.convo.convo_id, self.now).await?;
         }
         Ok(changed)
     }
@@ -305,13 +305,5 @@ impl<'c> Change<'c> {
             audit::record(self.conn, &event).await?;
         }
         Ok(())
-    }
-
-    async fn end_conversation(&mut self) -> Result<(), StoreError> {
-        let convo_id = &self.convo.convo_id;
-        retention::purge_log(self.conn, convo_id).await?;
-        welcomes::delete_all(self.conn, convo_id).await?;
-        group_infos::delete(self.conn, convo_id).await?;
-        conversations::mark_deleted(self.conn, convo_id, self.now).await
     }
 }
