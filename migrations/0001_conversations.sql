@@ -26,7 +26,8 @@ CREATE TABLE conversations (
     -- Application entries ever stored and still kept: unread counts are differences of these.
     app_count       bigint NOT NULL DEFAULT 0,
     kept_app_count  bigint NOT NULL DEFAULT 0,
-    -- Not later than the first expiry of a kept entry; null when nothing is kept.
+    -- When the retention job has something to do: not later than the first expiry of a kept entry, or when the conversation
+    -- was deleted; null when nothing is kept.
     next_expiry     timestamptz,
     last_message_at timestamptz,
 
@@ -38,7 +39,7 @@ CREATE TABLE conversations (
 WITH (fillfactor = 50);
 
 -- Found by the retention job; null for the many conversations that keep nothing.
-CREATE INDEX conversations_by_expiry ON conversations (next_expiry) WHERE next_expiry IS NOT NULL;
+CREATE INDEX conversations_by_expiry ON conversations (next_expiry, convo_id) WHERE next_expiry IS NOT NULL;
 
 -- One row per device that a key package brought in, else one per user. Rows stay when a member leaves.
 CREATE TABLE members (

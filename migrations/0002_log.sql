@@ -29,8 +29,20 @@ ALTER TABLE messages ALTER COLUMN ciphertext SET STORAGE EXTERNAL;
 -- A late client walks the commits without reading the messages between them.
 CREATE UNIQUE INDEX messages_commit_epoch ON messages (convo_id, epoch) WHERE kind = 'commit';
 
--- Retention finds what has expired without reading a conversation.
-CREATE INDEX messages_by_expiry ON messages (convo_id, expires_at);
+-- Retention and reports of gaps find what has expired without reading a conversation.
+CREATE INDEX messages_by_expiry ON messages (convo_id, expires_at, seq);
+
+-- Seqs between the oldest kept entry and the end of the log whose entries are gone, as maximal runs: no two overlap or
+-- adjoin. Commits outlive the messages around them, so most older conversations have some; telling of them reads these rows
+-- and not the log.
+CREATE TABLE gaps (
+    convo_id  text NOT NULL,
+    first_seq bigint NOT NULL,
+    last_seq  bigint NOT NULL,
+    -- Ends with last_seq, so that adding up lengths reads nothing but the index.
+    PRIMARY KEY (convo_id, first_seq) INCLUDE (last_seq),
+    CHECK (first_seq <= last_seq)
+);
 
 -- Written by the transaction of the change itself, so that no change is without its event and no event without its
 -- change. Read in (txid, id) order below pg_snapshot_xmin(pg_current_snapshot()): nothing can still commit behind that.
@@ -48,9 +60,6 @@ CREATE TABLE events (
     created_at  timestamptz NOT NULL,
     PRIMARY KEY (txid, id)
 );
-
--- Old events lie together, so that a block range index is all that their removal needs.
-CREATE INDEX events_by_age ON events USING brin (created_at);
 
 -- Who did what to whom, for the admins of a conversation and its operator. Append only.
 CREATE TABLE audit_log (
@@ -78,6 +87,57 @@ LANGUAGE sql STABLE AS $$
     WHERE m.convo_id = convo AND m.user_did = reader AND c.deleted_at IS NULL
     ORDER BY m.left_at IS NULL DESC, m.left_seq DESC, m.joined_seq
     LIMIT 1
+$$;
+
+-- Removes entries of a conversation whose row the caller has locked: the one way in which entries go while the
+-- conversation lives. Keeps its counters and gaps. Returns how many entries were there.
+CREATE FUNCTION remove_entries(convo text, seqs bigint[]) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    removed bigint[];
+    removed_app bigint;
+    oldest bigint;
+    touched bigint[];
+BEGIN
+    WITH gone AS (DELETE FROM messages WHERE convo_id = convo AND seq = ANY (seqs) RETURNING seq, kind)
+    SELECT array_agg(seq), count(*) FILTER (WHERE kind = 'app') INTO removed, removed_app FROM gone;
+
+    UPDATE conversations c SET
+        kept_count = kept_count - coalesce(cardinality(removed), 0),
+        kept_app_count = kept_app_count - removed_app,
+        kept_min_seq = coalesce(
+            (SELECT min(seq) FROM messages m WHERE m.convo_id = convo AND seq >= c.kept_min_seq), c.next_seq),
+        next_expiry = (SELECT min(expires_at) FROM messages m WHERE m.convo_id = convo)
+    WHERE convo_id = convo
+    RETURNING kept_min_seq INTO oldest;
+
+    -- What adjoins the removed seqs becomes one run with them.
+    SELECT array_agg(g.first_seq) INTO touched
+    FROM unnest(removed) AS r (seq)
+    CROSS JOIN LATERAL (
+        (SELECT first_seq, last_seq FROM gaps WHERE convo_id = convo AND first_seq < r.seq
+            ORDER BY first_seq DESC LIMIT 1)
+        UNION ALL
+        (SELECT first_seq, last_seq FROM gaps WHERE convo_id = convo AND first_seq = r.seq + 1)) g
+    WHERE g.last_seq = r.seq - 1 OR g.first_seq = r.seq + 1;
+
+    WITH merged AS (
+        DELETE FROM gaps WHERE convo_id = convo AND (first_seq = ANY (touched) OR first_seq < oldest)
+        RETURNING first_seq, last_seq
+    ), runs AS (
+        SELECT first_seq, last_seq FROM merged WHERE first_seq > oldest
+        UNION ALL
+        SELECT seq, seq FROM unnest(removed) AS r (seq) WHERE seq > oldest
+    ), joints AS (
+        SELECT *, lag(last_seq) OVER (ORDER BY first_seq) IS DISTINCT FROM first_seq - 1 AS begins FROM runs
+    ), numbered AS (
+        SELECT *, count(*) FILTER (WHERE begins) OVER (ORDER BY first_seq) AS run FROM joints
+    )
+    INSERT INTO gaps (convo_id, first_seq, last_seq)
+    SELECT convo, min(first_seq), max(last_seq) FROM numbered GROUP BY run;
+
+    RETURN coalesce(cardinality(removed), 0);
+END
 $$;
 
 -- Appends many entries to many conversations, each judged alone: one that is refused doesn't touch its neighbours. The whole

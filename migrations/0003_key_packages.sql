@@ -47,6 +47,8 @@ CREATE TABLE welcomes (
 
 ALTER TABLE welcomes ALTER COLUMN content SET STORAGE EXTERNAL;
 
+CREATE INDEX welcomes_by_age ON welcomes (created_at);
+
 -- One row per device that a Welcome is for: a user's second device keeps its Welcome when the first confirms.
 CREATE TABLE welcome_recipients (
     convo_id         text NOT NULL,

@@ -18,6 +18,7 @@ use crate::validate::{Path, Validate, Violation};
 pub struct Query<'a> {
     /// Decoded names and the values as they stand in the URI.
     pairs: Vec<(Cow<'a, str>, &'a str)>,
+    refuses_nul: bool,
 }
 
 /// The parameters of a method, as a struct.
@@ -69,7 +70,12 @@ impl<'a> Query<'a> {
             // A name that can't be decoded can't be a declared one either.
             (decode(name).unwrap_or(Cow::Borrowed(name)), value)
         });
-        Self { pairs: pairs.collect() }
+        Self { pairs: pairs.collect(), refuses_nul: false }
+    }
+
+    /// Whether values that hold U+0000 are refused. They are let through unless this says so.
+    pub fn refuse_nul(&mut self, refuse: bool) {
+        self.refuses_nul = refuse;
     }
 
     /// The value of a parameter that must be given.
@@ -90,7 +96,7 @@ impl<'a> Query<'a> {
         if values.next().is_some() {
             return Err(Path::PARAMS.field(name).violation("must be given only once"));
         }
-        read(value, Path::PARAMS.field(name)).map(Some)
+        self.read(value, Path::PARAMS.field(name)).map(Some)
     }
 
     /// The values of an array that must be given, so has at least one item.
@@ -108,13 +114,21 @@ impl<'a> Query<'a> {
     pub fn optional_array<T: Parameter>(&self, name: &'static str) -> Result<Option<Vec<T>>, Violation> {
         let at = Path::PARAMS.field(name);
         let items: Result<Vec<T>, Violation> =
-            self.values(name).enumerate().map(|(index, value)| read(value, at.index(index))).collect();
+            self.values(name).enumerate().map(|(index, value)| self.read(value, at.index(index))).collect();
         items.map(|items| if items.is_empty() { None } else { Some(items) })
     }
 
     /// The names of all parameters in the order given, repeated ones repeatedly.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.pairs.iter().map(|(name, _)| name.as_ref())
+    }
+
+    fn read<T: Parameter>(&self, raw: &str, at: Path<'_>) -> Result<T, Violation> {
+        let text = decode(raw).ok_or_else(|| at.violation("must be percent-encoded UTF-8"))?;
+        if self.refuses_nul && text.contains('\0') {
+            return Err(at.violation("must not hold U+0000"));
+        }
+        T::from_text(&text).map_err(|constraint| at.violation(constraint))
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &'a str> {
@@ -124,11 +138,6 @@ impl<'a> Query<'a> {
 
 fn missing(name: &'static str) -> Violation {
     Path::PARAMS.field(name).violation("is required")
-}
-
-fn read<T: Parameter>(raw: &str, at: Path<'_>) -> Result<T, Violation> {
-    let text = decode(raw).ok_or_else(|| at.violation("must be percent-encoded UTF-8"))?;
-    T::from_text(&text).map_err(|constraint| at.violation(constraint))
 }
 
 /// Decodes `%41` and `+`. Text without either is borrowed.
@@ -190,6 +199,17 @@ mod tests {
         let query = Query::parse("limit=1&limit=1");
         assert_eq!(message(query.optional::<i64>("limit")), "params/limit: must be given only once");
         assert_eq!(message(Query::parse("").required::<i64>("limit")), "params/limit: is required");
+    }
+
+    #[test]
+    fn u0000_is_refused_on_request() {
+        let mut query = Query::parse("a=x%00&b=1&c=%2500&d=%%00");
+        assert_eq!(query.required::<String>("a").unwrap(), "x\0");
+        query.refuse_nul(true);
+        assert_eq!(message(query.required::<String>("a")), "params/a: must not hold U+0000");
+        assert_eq!(message(query.optional_array::<String>("d")), "params/d/0: must not hold U+0000");
+        assert_eq!(query.required::<i64>("b").unwrap(), 1);
+        assert_eq!(query.required::<String>("c").unwrap(), "%00");
     }
 
     #[test]

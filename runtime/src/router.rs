@@ -7,6 +7,7 @@
 mod attempt;
 mod incoming;
 mod input;
+mod nul;
 mod output;
 mod route;
 
@@ -44,6 +45,10 @@ pub struct RouterOptions {
     pub max_drain_bytes: u64,
     /// How long such a body is read on. The default is 10 s.
     pub max_drain_time: Duration,
+    /// Whether U+0000 in any string of an input or of the parameters is refused with 400, for servers whose storage can't
+    /// hold it (PostgreSQL's text can't). `bytes` and bodies without a schema are not text and may hold anything. By
+    /// default it is let through.
+    pub refuse_nul: bool,
 }
 
 impl Default for RouterOptions {
@@ -56,6 +61,7 @@ impl Default for RouterOptions {
             keep_alive: Duration::from_secs(10),
             max_drain_bytes: 64 * MIB as u64,
             max_drain_time: Duration::from_secs(10),
+            refuse_nul: false,
         }
     }
 }

@@ -15,10 +15,12 @@ use crate::{
     config::Config,
     http::did_document,
     jobs::retention,
+    keyed_hash::HashKey,
     log::{Log, Retention},
     rate_limit::RateLimiter,
     replay::SharedReplay,
     serve::{BoxError, Foundations},
+    store::Timestamp,
 };
 
 /// The id of this service in its DID document.
@@ -92,7 +94,8 @@ fn limits(config: &Config) -> Limits {
 
 /// Removes what has expired, now and then, until the server drains.
 async fn keep_retention(foundations: Foundations) {
-    let Foundations { pool, clock, lifecycle, .. } = foundations;
+    let Foundations { pool, clock, lifecycle, hash_key, config } = foundations;
+    let keep = retention::Keep { welcomes: config.retention.commit_retention, ..retention::Keep::default() };
     let mut interval = tokio::time::interval(RETENTION_INTERVAL);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -100,12 +103,16 @@ async fn keep_retention(foundations: Foundations) {
             () = lifecycle.draining() => return,
             _ = interval.tick() => {}
         }
-        purge(&pool, clock.now()).await;
+        // A run that is cut off leaves its last batch undone, and nothing else.
+        tokio::select! {
+            () = lifecycle.draining() => return,
+            () = purge(&pool, &hash_key, keep, clock.now()) => {}
+        }
     }
 }
 
-async fn purge(pool: &PgPool, now: crate::store::Timestamp) {
-    match retention::purge(pool, retention::Keep::default(), now).await {
+async fn purge(pool: &PgPool, hashes: &HashKey, keep: retention::Keep, now: Timestamp) {
+    match retention::purge(pool, hashes, keep, now).await {
         Ok(0) => {}
         Ok(entries) => tracing::info!(entries, "removed expired entries"),
         Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "could not remove expired entries"),

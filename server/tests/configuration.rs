@@ -45,6 +45,12 @@ fn each_bad_value_is_named_with_what_is_allowed() {
             "30",
             "MESSAGE_RETENTION=30 (or --message-retention): must be a time above zero such as 500ms",
         ),
+        (
+            "COMMIT_RETENTION",
+            "1000000000d",
+            "COMMIT_RETENTION=1000000000d (or --commit-retention): must be at most 36500d",
+        ),
+        ("STATEMENT_TIMEOUT", "30d", "STATEMENT_TIMEOUT=30d (or --statement-timeout): must be at most 24d"),
         ("MAX_MESSAGE_BYTES", "11MiB", "MAX_MESSAGE_BYTES=11MiB (or --max-message-bytes): must be at most 10MiB"),
         (
             "MAX_CONCURRENT_REQUESTS",

@@ -2,9 +2,18 @@
 
 use std::time::Duration;
 
-use catbird_lexicon::blue::catbird::mls::get_messages::GapInfo;
+use catbird_lexicon::blue::catbird::mls::{get_messages::GapInfo, leave_convo};
+use catbird_server::{
+    clock::Clock,
+    store::retention::{self, Batch, Purged, ShortLived},
+};
 use chrono::TimeDelta;
-use e2e::{actor::refused, room::Room, server::TestServer};
+use e2e::{
+    actor::refused,
+    chat::Chat,
+    room::{Room, creation},
+    server::TestServer,
+};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -111,4 +120,204 @@ async fn the_job_may_run_on_every_replica_while_members_send() {
     assert_eq!(seqs, (41..=80).collect::<Vec<_>>());
     assert_eq!(room.view().await.unread_count, Some(40));
     assert_eq!(room.members[0].page(&room.convo_id, 0, 100).await.unwrap().gap_info, None);
+}
+
+#[tokio::test]
+async fn the_longest_times_that_can_be_configured_work() {
+    let flags = ["--message-retention", "--commit-retention", "--key-package-reservation", "--key-package-max-expiry"];
+    let flags: Vec<_> = flags.iter().map(|flag| format!("{flag}=36500d")).collect();
+    let flags: Vec<_> = flags.iter().map(String::as_str).chain(["--statement-timeout=24d"]).collect();
+    let server = TestServer::with_flags(&flags).await;
+    let (alice, bob) = (server.actor("alice"), server.actor("bob"));
+    bob.publish(1).await;
+    alice.fetch(&[&bob.did]).await;
+    let mut room = Room::of(vec![alice, bob]).await;
+    room.send("for my grandchildren").await;
+    room.advance().await;
+    server.pass_time(DAY * 36_000).await;
+    assert_eq!(room.log().await.len(), 2);
+    server.pass_time(DAY * 501).await;
+    assert!(room.log().await.is_empty());
+}
+
+/// How many rows of a conversation there are in a table.
+async fn rows(server: &TestServer, table: &str, convo_id: &str) -> i64 {
+    let count = format!("SELECT count(*) FROM {table} WHERE convo_id = $1");
+    sqlx::query_scalar(sqlx::AssertSqlSafe(count)).bind(convo_id).fetch_one(server.db()).await.unwrap()
+}
+
+async fn run(server: &TestServer, sql: &'static str) {
+    sqlx::raw_sql(sql).execute(server.db()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_conversation_that_cannot_be_purged_keeps_nobody_from_the_others() {
+    let server = TestServer::start().await;
+    let stuck = Room::open(&server, &["alice"]).await;
+    stuck.send("the oldest of all").await;
+    server.clock.advance(TimeDelta::minutes(1));
+    let other = Room::open(&server, &["alice"]).await;
+    other.send("a little younger").await;
+    run(
+        &server,
+        "CREATE TABLE stuck AS SELECT convo_id FROM conversations ORDER BY next_expiry LIMIT 1;
+        CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF OLD.convo_id IN (SELECT convo_id FROM stuck) THEN RAISE 'this one is broken'; END IF;
+            RETURN OLD;
+        END $$;
+        CREATE TRIGGER fail BEFORE DELETE ON messages FOR EACH ROW EXECUTE FUNCTION fail();
+        INSERT INTO used_jti VALUES ('tag', '2000-01-01');",
+    )
+    .await;
+    server.pass_time(DAY * 31).await;
+    assert_eq!(rows(&server, "messages", &stuck.convo_id).await, 1);
+    assert_eq!(rows(&server, "messages", &other.convo_id).await, 0);
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM used_jti").fetch_one(server.db()).await.unwrap();
+    assert_eq!(left, 0, "what comes after the conversations is seen to as well");
+    run(&server, "TRUNCATE stuck").await;
+    server.pass_time(Duration::ZERO).await;
+    assert_eq!(rows(&server, "messages", &stuck.convo_id).await, 0);
+}
+
+#[tokio::test]
+async fn a_conversation_that_somebody_works_on_is_not_waited_for() {
+    let server = TestServer::start().await;
+    let (busy, other) = (Room::open(&server, &["alice"]).await, Room::open(&server, &["alice"]).await);
+    busy.send("one").await;
+    other.send("two").await;
+    let mut holder = server.db().begin().await.unwrap();
+    let lock = "SELECT FROM conversations WHERE convo_id = $1 FOR NO KEY UPDATE";
+    sqlx::query(lock).bind(&busy.convo_id).execute(&mut *holder).await.unwrap();
+    let purge = server.pass_time(DAY * 31);
+    tokio::time::timeout(Duration::from_secs(5), purge).await.expect("the job waits for nobody");
+    assert_eq!(rows(&server, "messages", &other.convo_id).await, 0);
+    assert_eq!(rows(&server, "messages", &busy.convo_id).await, 1);
+    holder.rollback().await.unwrap();
+    server.pass_time(Duration::ZERO).await;
+    assert_eq!(rows(&server, "messages", &busy.convo_id).await, 0);
+}
+
+#[tokio::test]
+async fn batches_are_small_in_rows_and_in_bytes() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice"]).await;
+    for size in [10, 10, 10, 1000, 10, 1000, 1000] {
+        room.send(vec![0; size]).await;
+    }
+    server.clock.advance(TimeDelta::days(31));
+    let now = server.clock.now();
+    let mut conn = server.db().acquire().await.unwrap();
+    let batch = Batch { rows: 3, bytes: 1000 };
+    // Full in rows; full in bytes with the entry that reaches them.
+    for expected in [Purged::Some(3), Purged::Some(1), Purged::Some(2), Purged::Some(1), Purged::Done] {
+        let purged = retention::purge_conversation(&mut conn, &room.convo_id, now, batch).await.unwrap();
+        assert_eq!(purged, expected);
+    }
+    assert_eq!(retention::due_conversations(&mut conn, now, None, 10).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn short_lived_rows_go_in_batches_and_only_when_they_are_old() {
+    let server = TestServer::start().await;
+    // Not old at all for the server's own job, which runs beside this.
+    run(
+        &server,
+        "INSERT INTO events (convo_id, kind, seq, epoch, created_at)
+            SELECT 'c', 'entry', n, 0, '2100-01-01'::timestamptz + n * interval '1 day' FROM generate_series(1, 30) n;
+        INSERT INTO idempotency_keys
+            SELECT n::text::bytea, '', '', '2100-01-01'::timestamptz + n * interval '1 day' FROM generate_series(1, 30) n;
+        INSERT INTO used_jti
+            SELECT n::text::bytea, '2100-01-01'::timestamptz + n * interval '1 day' FROM generate_series(1, 30) n;
+        INSERT INTO key_packages (hash, reference, user_did, did, cipher_suite, content, last_resort, published_at,
+                expires_at, lifetime_end)
+            SELECT n::text::bytea, '', '', '', '', '', false, '2100-01-01', '2100-01-01',
+                '2100-01-01'::timestamptz + n * interval '1 day' FROM generate_series(1, 30) n;
+        INSERT INTO conversations (convo_id, group_id, cipher_suite, creator_did, created_at, epoch)
+            VALUES ('c', '', '', '', '2100-01-01', 0);
+        INSERT INTO welcomes
+            SELECT 'c', gen_random_uuid(), '', '2100-01-01'::timestamptz + n * interval '1 day'
+            FROM generate_series(1, 30) n;
+        INSERT INTO welcome_recipients
+            SELECT convo_id, welcome_id, '', '', '' FROM welcomes;",
+    )
+    .await;
+    let before = "2100-01-26T00:00:00Z".parse().unwrap();
+    let mut conn = server.db().acquire().await.unwrap();
+    for (kind, table) in [
+        (ShortLived::Events, "events"),
+        (ShortLived::Answers, "idempotency_keys"),
+        (ShortLived::UsedJti, "used_jti"),
+        (ShortLived::KeyPackages, "key_packages"),
+        (ShortLived::Welcomes, "welcomes"),
+    ] {
+        for expected in [10, 10, 4, 0] {
+            let batch = Batch { rows: 10, bytes: 1 };
+            let gone = retention::purge_short_lived(&mut conn, kind, before, batch).await.unwrap();
+            assert_eq!(gone, expected, "{kind:?}");
+        }
+        let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        assert_eq!(sqlx::query_scalar::<_, i64>(count).fetch_one(&mut *conn).await.unwrap(), 6, "{kind:?}");
+    }
+    assert_eq!(rows(&server, "welcome_recipients", "c").await, 6);
+    server.pass_time(DAY * 36_500).await;
+    assert_eq!(rows(&server, "events", "c").await, 0, "the job has come to the end of them");
+}
+
+#[tokio::test]
+async fn welcomes_are_kept_as_long_as_the_commits_that_follow_them() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.actor("alice"), server.actor("bob"));
+    bob.publish(1).await;
+    let chat = Chat::create(&alice, &[&bob.did]).await;
+    server.pass_time(DAY * 89).await;
+    assert!(bob.welcome(&chat.convo_id).await.is_some());
+    server.pass_time(DAY * 2).await;
+    assert!(bob.welcome(&chat.convo_id).await.is_none());
+    assert_eq!(rows(&server, "welcomes", &chat.convo_id).await, 0);
+    assert_eq!(rows(&server, "welcome_recipients", &chat.convo_id).await, 0);
+}
+
+#[tokio::test]
+async fn what_a_conversation_held_goes_after_its_last_member() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.actor("alice"), server.actor("bob"));
+    bob.publish(1).await;
+    let mut chat = Chat::create(&alice, &[&bob.did]).await;
+    Chat::join(&bob, &chat.convo_id).await;
+    let first = chat.send("one").await;
+    chat.update().await.unwrap();
+    chat.send("three").await;
+    server.pass_time(DAY * 31).await;
+    chat.send("four").await;
+    let last = chat.message("too late");
+    let convo_id = chat.convo_id.clone();
+    let tables = ["messages", "welcomes", "welcome_recipients", "gaps"];
+    sqlx::query("INSERT INTO group_infos VALUES ($1, 1, 'info', now())")
+        .bind(&convo_id)
+        .execute(server.db())
+        .await
+        .unwrap();
+    sqlx::query("INSERT INTO gaps VALUES ($1, 1, 1)").bind(&convo_id).execute(server.db()).await.unwrap();
+    let leave = leave_convo::Input { convo_id: convo_id.clone(), target_did: None, commit: None };
+    bob.api.leave_convo(&leave).await.unwrap();
+    alice.api.leave_convo(&leave).await.unwrap();
+    for table in tables {
+        assert!(rows(&server, table, &convo_id).await > 0, "{table}: the request itself removes nothing");
+    }
+    for _ in 0..2 {
+        assert_eq!(refused(alice.page(&convo_id, 0, 100).await), "ConvoNotFound");
+        assert_eq!(refused(alice.commits(&convo_id).await), "ConvoNotFound");
+        assert_eq!(refused(alice.message(&first.message_id).await), "MessageNotFound");
+        assert_eq!(refused(alice.epoch(&convo_id).await), "ConvoNotFound");
+        assert_eq!(refused(alice.api.send_message(&last).await), "ConvoNotFound");
+        assert!(alice.convo_ids().await.is_empty());
+        assert_eq!(refused(bob.api.create_convo(&creation(&convo_id, &[])).await), "ConvoAlreadyExists");
+        server.pass_time(Duration::ZERO).await;
+        for table in tables.iter().chain(&["group_infos"]) {
+            assert_eq!(rows(&server, table, &convo_id).await, 0, "{table}");
+        }
+    }
+    let now = server.clock.now() + TimeDelta::days(1000);
+    let due = retention::due_conversations(&mut *server.db().acquire().await.unwrap(), now, None, 10).await.unwrap();
+    assert!(due.is_empty(), "nothing is left to do");
 }

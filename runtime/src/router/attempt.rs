@@ -45,7 +45,7 @@ where
         let Context { method, service, options } = context;
         let (parts, body) = request.into_parts();
         let incoming = Incoming::new(&parts, body, &options);
-        let (caller, params) = enter(method, &*service, &parts).await?;
+        let (caller, params) = enter(method, &*service, &parts, &options).await?;
         let input = I::from_body(BodyRequest { method, headers: &parts.headers, incoming, options: &options }).await?;
         let output = handler(service, caller, params, input).await?;
         Ok(output.into_reply(Reply { method, options: &options })?)
@@ -72,7 +72,7 @@ where
         let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &())
             .await
             .map_err(|_| Refusal::invalid_request("a subscription needs an upgrade to WebSocket"))?;
-        let (caller, params) = enter(method, &*service, &parts).await?;
+        let (caller, params) = enter(method, &*service, &parts, &options).await?;
         let messages = handler(service, caller, params).await?;
         Ok::<_, Failure<E>>(serve_messages(upgrade, messages, method, options))
     })
@@ -84,10 +84,12 @@ async fn enter<S: Service, P: Parameters>(
     method: &'static MethodInfo,
     service: &S,
     parts: &Parts,
+    options: &RouterOptions,
 ) -> Result<(S::Caller, P), Refusal> {
     check_http_method(method, &parts.method)?;
     let caller = service.authenticate(&call(method, parts)).await?;
-    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let mut query = Query::parse(parts.uri.query().unwrap_or_default());
+    query.refuse_nul(options.refuse_nul);
     count_undeclared(method, &query);
     let params = P::decode(&query)?;
     Ok((caller, params))

@@ -7,8 +7,8 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 
-use super::RouterOptions;
 use super::incoming::{Incoming, check_announced, too_large};
+use super::{RouterOptions, nul};
 use crate::body::{Body, mime_matches};
 use crate::error::{Refusal, RefusalKind};
 use crate::service::MethodInfo;
@@ -60,6 +60,9 @@ impl<T: DeserializeOwned + Validate + Send> FromBody for T {
         check_content_type(&request)?;
         let json = request.incoming.read(request.headers, request.options.max_input_bytes).await?;
         let input: T = decode(&json)?;
+        if request.options.refuse_nul && nul::in_json(&json) {
+            return Err(Refusal::invalid_request("input: must not hold U+0000 in any string"));
+        }
         input.validate(Path::INPUT)?;
         Ok(input)
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::Request;
+use lexicon_runtime::codegen::RouterOptions;
 use lexicon_runtime::error::ErrorName;
 use lexicon_runtime::query::undeclared_parameters;
 use serde_json::json;
@@ -12,7 +13,7 @@ use tower::ServiceExt;
 
 use crate::chat::{get_messages, stream_events};
 use crate::server::WAITING;
-use crate::support::{Log, Running, app, get, options, post, request, send};
+use crate::support::{Log, Running, app, get, options, post, request, send, send_to};
 
 const GET: &str = "/xrpc/com.example.chat.getMessages?room=a&authors=did:plc:a";
 const SEND: &str = "/xrpc/com.example.chat.sendMessage";
@@ -166,6 +167,41 @@ async fn wrong_inputs_name_path_and_constraint() {
     assert!(message.starts_with("input/embed/uri: invalid type"), "{message}");
     // Fields that the lexicon doesn't have are ignored.
     assert_eq!(post(SEND, "application/json", with("more", json!({"a": [1.5]}))).await.status(), 200);
+}
+
+#[tokio::test]
+async fn u0000_is_refused_where_it_cannot_be_stored() {
+    let post = async |refuse_nul: bool, body: &str| {
+        let request = request("POST", SEND).header("content-type", "application/json");
+        send_to(RouterOptions { refuse_nul, ..options() }, request.body(body.to_owned().into()).unwrap()).await
+    };
+    let refused = error(400, "InvalidRequest", "input: must not hold U+0000 in any string");
+    for body in [
+        r#"{"room": "a\u0000", "ciphertext": {"$bytes": "AQ"}}"#,
+        r#"{"room": "a\\\u0000", "ciphertext": {"$bytes": "AQ"}}"#,
+        r#"{"room": "a", "ciphertext": {"$bytes": "AQ"}, "delivery": "\u0000"}"#,
+        r#"{"room": "a", "ciphertext": {"$bytes": "AQ"}, "embed": {"$type": "x.y.z", "more": ["\u0000"]}}"#,
+        r#"{"room": "a", "ciphertext": {"$bytes": "AQ"}, "embed": {"$type": "x.y.z", "\u0000": 1}}"#,
+    ] {
+        assert_eq!(post(true, body).await.error(), refused, "{body}");
+        assert_eq!(post(false, body).await.status(), 200, "{body}");
+    }
+    // Zero bytes are no text, and this text only looks like an escape.
+    let harmless = r#"{"room": "a\\u0000", "ciphertext": {"$bytes": "AAAA"}}"#;
+    assert_eq!(post(true, harmless).await.status(), 200);
+
+    let get = async |refuse_nul: bool, query: &str| {
+        let request = request("GET", &format!("{GET}{query}")).body(Body::empty()).unwrap();
+        send_to(RouterOptions { refuse_nul, ..options() }, request).await
+    };
+    let path = "/xrpc/com.example.chat.getMessages";
+    let request = request("GET", &format!("{path}?authors=did:plc:a&room=a%00")).body(Body::empty()).unwrap();
+    let answer = send_to(RouterOptions { refuse_nul: true, ..options() }, request).await;
+    assert_eq!(answer.error(), error(400, "InvalidRequest", "params/room: must not hold U+0000"));
+    // What isn't declared isn't looked at.
+    assert_eq!(get(true, "&other=%00").await.status(), 200);
+    assert_eq!(get(true, "&order=%00").await.error().2, "params/order: must not hold U+0000");
+    assert_eq!(get(false, "&order=%00").await.error().2, "params/order: must be one of ascending, descending");
 }
 
 #[tokio::test]

@@ -63,7 +63,12 @@ impl Answer {
 
 /// Sends a request to the router in memory.
 pub async fn send(request: Request<Body>) -> Answer {
-    let response = app(options()).oneshot(request).await.unwrap();
+    send_to(options(), request).await
+}
+
+/// Sends a request to a router with other options.
+pub async fn send_to(options: RouterOptions, request: Request<Body>) -> Answer {
+    let response = app(options).oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
     Answer { head: Response::from_parts(parts, ()), body }

@@ -95,7 +95,8 @@ impl Api {
 
     /// The routes of all methods.
     pub fn router(self) -> axum::Router {
-        lexicon::router(Arc::new(self), RouterOptions::default())
+        // PostgreSQL's text holds every character but this one.
+        lexicon::router(Arc::new(self), RouterOptions { refuse_nul: true, ..RouterOptions::default() })
     }
 
     fn now(&self) -> Timestamp {

@@ -118,10 +118,10 @@ pub struct DatabaseSettings {
     #[arg(long, env = "POOL_IDLE_TIMEOUT", default_value = "600s", value_parser = values::duration, value_name = "DURATION")]
     pub pool_idle_timeout: Duration,
     /// How long one statement may run.
-    #[arg(long, env = "STATEMENT_TIMEOUT", default_value = "30s", value_parser = values::duration, value_name = "DURATION")]
+    #[arg(long, env = "STATEMENT_TIMEOUT", default_value = "30s", value_parser = values::session_limit, value_name = "DURATION")]
     pub statement_timeout: Duration,
     /// How long one statement may wait for a lock.
-    #[arg(long, env = "LOCK_TIMEOUT", default_value = "10s", value_parser = values::duration, value_name = "DURATION")]
+    #[arg(long, env = "LOCK_TIMEOUT", default_value = "10s", value_parser = values::session_limit, value_name = "DURATION")]
     pub lock_timeout: Duration,
     /// How long a start waits for a database that does not answer yet.
     #[arg(long, env = "CONNECT_TIMEOUT", default_value = "60s", value_parser = values::duration, value_name = "DURATION")]

@@ -13,6 +13,9 @@ pub const MINIMUM_SECRET_BYTES: usize = 32;
 /// Nobody means more than a century; it also keeps times far from overflowing.
 const LONGEST_DURATION: Duration = Duration::from_secs(100 * 365 * 86_400);
 
+/// PostgreSQL counts its own limits in milliseconds, in 32 bits: a little less than 25 days.
+const LONGEST_STATEMENT: Duration = Duration::from_secs(24 * 86_400);
+
 /// What the API allows for one ciphertext.
 const LARGEST_MESSAGE: usize = 10 << 20;
 
@@ -68,13 +71,19 @@ pub fn duration(text: &str) -> Result<Duration, String> {
             _ => return Err(allowed.to_owned()),
         };
         let part = u32::try_from(number).ok().and_then(|number| unit.checked_mul(number));
-        total = part.and_then(|part| total.checked_add(part)).ok_or(allowed)?;
+        total = part.map_or(Duration::MAX, |part| total.saturating_add(part));
         rest = next;
     }
     if total.is_zero() {
         return Err(allowed.to_owned());
     }
     if total > LONGEST_DURATION { Err("must be at most 36500d".to_owned()) } else { Ok(total) }
+}
+
+/// A time that PostgreSQL takes for a limit of a session.
+pub fn session_limit(text: &str) -> Result<Duration, String> {
+    let limit = duration(text)?;
+    if limit > LONGEST_STATEMENT { Err("must be at most 24d".to_owned()) } else { Ok(limit) }
 }
 
 /// A number of bytes, such as `512KiB`, `10MiB` or `10000000`.
@@ -173,9 +182,15 @@ mod tests {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("30d"), Ok(Duration::from_secs(30 * 86_400)));
         assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
-        for wrong in ["", "30", "d", "-5s", "1.5h", "3 weeks", "0s", "99999999999d", "36501d"] {
+        for wrong in ["", "30", "d", "-5s", "1.5h", "3 weeks", "0s", "36501d"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
+        assert_eq!(duration("36500d"), Ok(LONGEST_DURATION));
+        for long in ["1000000000d", "99999999999d", "36500d1ms", "18446744073709551615d1s"] {
+            assert_eq!(duration(long).unwrap_err(), "must be at most 36500d", "{long}");
+        }
+        assert_eq!(session_limit("24d"), Ok(LONGEST_STATEMENT));
+        assert_eq!(session_limit("25d").unwrap_err(), "must be at most 24d");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::{
         group_infos, key_packages,
         members::{self, JoinPoint, Role, Standing},
         messages::{self, Candidate, Verdict},
-        retention, welcomes,
+        welcomes,
     },
 };
 
@@ -227,7 +227,7 @@ impl<'c> Change<'c> {
         if self.happenings.iter().any(|happening| happening.kind != MembershipKind::Joined) {
             let census = members::census(self.conn, &self.convo.convo_id, self.actor).await?;
             if census.devices == 0 {
-                self.end_conversation().await?;
+                conversations::mark_deleted(self.conn, &self.convo.convo_id, self.now).await?;
             }
         }
         Ok(changed)
@@ -316,14 +316,6 @@ impl<'c> Change<'c> {
             return Ok(());
         }
         audit::record(self.conn, &place, &removals).await
-    }
-
-    async fn end_conversation(&mut self) -> Result<(), StoreError> {
-        let convo_id = &self.convo.convo_id;
-        retention::purge_log(self.conn, convo_id).await?;
-        welcomes::delete_all(self.conn, convo_id).await?;
-        group_infos::delete(self.conn, convo_id).await?;
-        conversations::mark_deleted(self.conn, convo_id, self.now).await
     }
 }
 

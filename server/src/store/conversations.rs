@@ -158,12 +158,13 @@ pub async fn view_of(
     .await?)
 }
 
-/// Ends a locked conversation for good. The row stays: its group id and seqs are never used again.
+/// Ends a locked conversation for good: from now on nobody finds it. The retention job removes what it held, however much
+/// that is; the row stays, so that its group id and seqs are never used again.
 pub async fn mark_deleted(conn: &mut PgConnection, convo_id: &str, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query!(
         "-- conversations.mark_deleted
         UPDATE conversations
-        SET deleted_at = $2, name = NULL, description = NULL, last_message_at = NULL, next_expiry = NULL,
+        SET deleted_at = $2, name = NULL, description = NULL, last_message_at = NULL, next_expiry = $2,
             kept_min_seq = next_seq, kept_count = 0, kept_app_count = 0
         WHERE convo_id = $1",
         convo_id,

@@ -27,9 +27,3 @@ pub async fn store(
     .await?;
     Ok(())
 }
-
-/// Drops the GroupInfo of a deleted conversation.
-pub async fn delete(conn: &mut PgConnection, convo_id: &str) -> Result<(), StoreError> {
-    sqlx::query!("-- group_infos.delete\nDELETE FROM group_infos WHERE convo_id = $1", convo_id).execute(conn).await?;
-    Ok(())
-}

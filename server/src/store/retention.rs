@@ -1,93 +1,249 @@
-//! What the retention job removes. Reads never show expired rows, whether or not this has run.
+//! What the retention job removes, in batches that are small in rows and in bytes.
+//!
+//! Reads never show expired entries, whether or not this has run. Nothing here waits for anybody: what somebody else has
+//! locked is passed over.
 
 use sqlx::PgConnection;
 
 use super::{StoreError, Timestamp};
 
-/// Conversations in which something may have expired, longest due first.
-pub async fn due_conversations(conn: &mut PgConnection, now: Timestamp, limit: i64) -> Result<Vec<String>, StoreError> {
-    Ok(sqlx::query_scalar!(
-        "-- retention.due_conversations
-        SELECT convo_id FROM conversations WHERE next_expiry <= $1 ORDER BY next_expiry LIMIT $2",
+/// A conversation in which something may have expired.
+#[derive(Clone, Debug)]
+pub struct Due {
+    pub convo_id: String,
+    /// Since when; the order in which they come.
+    pub since: Timestamp,
+}
+
+/// How much one batch removes at most. It always removes one thing, however large.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch {
+    pub rows: i64,
+    /// Of ciphertexts and Welcomes.
+    pub bytes: i64,
+}
+
+/// What a batch of a conversation's entries came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purged {
+    /// This many entries are gone, and more may be due.
+    Some(i64),
+    /// Nothing is due any more.
+    Done,
+    /// Somebody else has the conversation's lock.
+    Busy,
+}
+
+/// Conversations in which something may have expired, longest due first, after another one in that order.
+pub async fn due_conversations(
+    conn: &mut PgConnection,
+    now: Timestamp,
+    after: Option<&Due>,
+    limit: i64,
+) -> Result<Vec<Due>, StoreError> {
+    Ok(sqlx::query_as!(
+        Due,
+        r#"-- retention.due_conversations
+        SELECT convo_id, next_expiry AS "since!" FROM conversations
+        WHERE next_expiry <= $1 AND (next_expiry, convo_id) > (coalesce($2, '-infinity'::timestamptz), coalesce($3, ''))
+        ORDER BY next_expiry, convo_id LIMIT $4"#,
         now,
+        after.map(|due| due.since),
+        after.map(|due| due.convo_id.as_str()),
         limit,
     )
     .fetch_all(conn)
     .await?)
 }
 
-/// Removes up to `limit` expired entries of a locked conversation; returns how many there were.
-pub async fn purge_entries(
+/// Removes a batch of what is due in a conversation: of its expired entries, or of anything when it was deleted. To be
+/// committed before the next, so that others get their turn at the lock.
+pub async fn purge_conversation(
     conn: &mut PgConnection,
     convo_id: &str,
     now: Timestamp,
-    limit: i64,
-) -> Result<i64, StoreError> {
-    let gone = sqlx::query!(
-        r#"-- retention.purge_entries
-        WITH gone AS (
-            DELETE FROM messages WHERE convo_id = $1 AND seq IN (
-                SELECT seq FROM messages WHERE convo_id = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT $3)
-            RETURNING kind
-        )
-        SELECT count(*) AS "entries!", count(*) FILTER (WHERE kind = 'app') AS "app_entries!" FROM gone"#,
+    batch: Batch,
+) -> Result<Purged, StoreError> {
+    let is_deleted = sqlx::query_scalar!(
+        r#"-- retention.purge_conversation
+        SELECT deleted_at IS NOT NULL AS "is_deleted!" FROM conversations WHERE convo_id = $1
+        FOR NO KEY UPDATE SKIP LOCKED"#,
+        convo_id,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    match is_deleted {
+        None => Ok(Purged::Busy),
+        Some(false) => purge_expired(conn, convo_id, now, batch).await,
+        Some(true) => purge_deleted(conn, convo_id, batch).await,
+    }
+}
+
+async fn purge_expired(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    now: Timestamp,
+    batch: Batch,
+) -> Result<Purged, StoreError> {
+    let removed = sqlx::query_scalar!(
+        r#"-- retention.purge_expired
+        SELECT remove_entries($1, ARRAY(
+            SELECT seq FROM (
+                SELECT seq, sum(octet_length(ciphertext)) OVER (ORDER BY expires_at, seq) - octet_length(ciphertext)
+                    AS bytes_before
+                FROM (
+                    SELECT seq, expires_at, ciphertext FROM messages WHERE convo_id = $1 AND expires_at <= $2
+                    ORDER BY expires_at, seq LIMIT $3) e) e
+            WHERE bytes_before < $4)) AS "removed!""#,
         convo_id,
         now,
-        limit,
+        batch.rows,
+        batch.bytes,
     )
-    .fetch_one(&mut *conn)
+    .fetch_one(conn)
     .await?;
-    // A second statement, since the first one's own view of the table still has the rows that it deletes.
-    sqlx::query!(
-        "-- retention.purge_entries (counters)
-        UPDATE conversations c SET
-            kept_count = kept_count - $2, kept_app_count = kept_app_count - $3,
-            kept_min_seq = coalesce((SELECT min(seq) FROM messages m WHERE m.convo_id = $1), c.next_seq),
-            next_expiry = (SELECT min(expires_at) FROM messages m WHERE m.convo_id = $1)
-        WHERE convo_id = $1",
+    Ok(if removed == 0 { Purged::Done } else { Purged::Some(removed) })
+}
+
+/// The row of the conversation stays when all else is gone: its group id and seqs are never used again.
+async fn purge_deleted(conn: &mut PgConnection, convo_id: &str, batch: Batch) -> Result<Purged, StoreError> {
+    let entries = sqlx::query!(
+        "-- retention.purge_deleted (entries)
+        DELETE FROM messages WHERE convo_id = $1 AND seq = ANY (ARRAY(
+            SELECT seq FROM (
+                SELECT seq, sum(octet_length(ciphertext)) OVER (ORDER BY seq) - octet_length(ciphertext) AS bytes_before
+                FROM (SELECT seq, ciphertext FROM messages WHERE convo_id = $1 ORDER BY seq LIMIT $2) e) e
+            WHERE bytes_before < $3))",
         convo_id,
-        gone.entries,
-        gone.app_entries,
+        batch.rows,
+        batch.bytes,
     )
-    .execute(conn)
-    .await?;
-    Ok(gone.entries)
-}
-
-/// Removes the whole log of a deleted conversation.
-pub async fn purge_log(conn: &mut PgConnection, convo_id: &str) -> Result<(), StoreError> {
-    sqlx::query!("-- retention.purge_log\nDELETE FROM messages WHERE convo_id = $1", convo_id).execute(conn).await?;
-    Ok(())
-}
-
-/// Moments before which short-lived rows are of no more use.
-#[derive(Clone, Copy, Debug)]
-pub struct Horizons {
-    pub now: Timestamp,
-    /// Events older than this are gone from the stream.
-    pub events: Timestamp,
-    /// Answers kept by idempotency key.
-    pub answers: Timestamp,
-    /// Key packages whose own lifetime ended, kept that long for statistics.
-    pub spent_key_packages: Timestamp,
-}
-
-/// Removes what is past its horizon.
-pub async fn purge_short_lived(conn: &mut PgConnection, horizons: Horizons) -> Result<(), StoreError> {
-    sqlx::query!("-- retention.events\nDELETE FROM events WHERE created_at < $1", horizons.events)
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query!("-- retention.answers\nDELETE FROM idempotency_keys WHERE created_at < $1", horizons.answers)
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query!("-- retention.jti\nDELETE FROM used_jti WHERE expires_at < $1", horizons.now)
-        .execute(&mut *conn)
-        .await?;
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    if entries > 0 {
+        return Ok(Purged::Some(entries.cast_signed()));
+    }
+    let welcomes = sqlx::query!(
+        "-- retention.purge_deleted (welcomes)
+        DELETE FROM welcomes WHERE convo_id = $1 AND welcome_id = ANY (ARRAY(
+            SELECT welcome_id FROM (
+                SELECT welcome_id, sum(octet_length(content)) OVER (ORDER BY position) - octet_length(content) AS bytes_before
+                FROM (
+                    SELECT welcome_id, position, content FROM welcomes WHERE convo_id = $1 LIMIT $2) w) w
+            WHERE bytes_before < $3))",
+        convo_id,
+        batch.rows,
+        batch.bytes,
+    )
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    if welcomes > 0 {
+        return Ok(Purged::Some(0));
+    }
     sqlx::query!(
-        "-- retention.key_packages\nDELETE FROM key_packages WHERE lifetime_end < $1",
-        horizons.spent_key_packages
+        "-- retention.purge_deleted (the rest)
+        WITH told AS (DELETE FROM group_infos WHERE convo_id = $1), missing AS (DELETE FROM gaps WHERE convo_id = $1)
+        UPDATE conversations SET next_expiry = NULL WHERE convo_id = $1",
+        convo_id,
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(Purged::Done)
+}
+
+/// Rows that don't belong to a log and are of no more use after some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShortLived {
+    /// Events of the stream.
+    Events,
+    /// Answers kept by idempotency key.
+    Answers,
+    /// Ids of used tokens, whose own expiry is what counts.
+    UsedJti,
+    /// Key packages, by the end of their own lifetime.
+    KeyPackages,
+    /// Welcomes, with their recipients.
+    Welcomes,
+}
+
+/// Removes a batch of what is older than `before`, oldest first; returns how many rows that were. None when nothing that
+/// is left can be removed now.
+pub async fn purge_short_lived(
+    conn: &mut PgConnection,
+    kind: ShortLived,
+    before: Timestamp,
+    batch: Batch,
+) -> Result<u64, StoreError> {
+    let done = match kind {
+        // Nearly in the order of their age: whatever stands behind one that must stay is seen to when that one goes.
+        ShortLived::Events => {
+            sqlx::query!(
+                "-- retention.events
+                DELETE FROM events e USING (
+                    SELECT txid, id FROM events ORDER BY txid, id LIMIT $2 FOR UPDATE SKIP LOCKED) f
+                WHERE e.txid = f.txid AND e.id = f.id AND e.created_at < $1",
+                before,
+                batch.rows,
+            )
+            .execute(conn)
+            .await?
+        }
+        ShortLived::Answers => {
+            sqlx::query!(
+                "-- retention.answers
+                DELETE FROM idempotency_keys WHERE tag = ANY (ARRAY(
+                    SELECT tag FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2
+                    FOR UPDATE SKIP LOCKED))",
+                before,
+                batch.rows,
+            )
+            .execute(conn)
+            .await?
+        }
+        ShortLived::UsedJti => {
+            sqlx::query!(
+                "-- retention.used_jti
+                DELETE FROM used_jti WHERE tag = ANY (ARRAY(
+                    SELECT tag FROM used_jti WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
+                    FOR UPDATE SKIP LOCKED))",
+                before,
+                batch.rows,
+            )
+            .execute(conn)
+            .await?
+        }
+        ShortLived::KeyPackages => {
+            sqlx::query!(
+                "-- retention.key_packages
+                DELETE FROM key_packages WHERE hash = ANY (ARRAY(
+                    SELECT hash FROM key_packages WHERE lifetime_end < $1 ORDER BY lifetime_end LIMIT $2
+                    FOR UPDATE SKIP LOCKED))",
+                before,
+                batch.rows,
+            )
+            .execute(conn)
+            .await?
+        }
+        ShortLived::Welcomes => {
+            sqlx::query!(
+                "-- retention.welcomes
+                DELETE FROM welcomes w USING (
+                    SELECT convo_id, welcome_id,
+                        sum(octet_length(content)) OVER (ORDER BY created_at, position) - octet_length(content)
+                            AS bytes_before
+                    FROM (
+                        SELECT * FROM welcomes WHERE created_at < $1 ORDER BY created_at LIMIT $2
+                        FOR UPDATE SKIP LOCKED) w) f
+                WHERE w.convo_id = f.convo_id AND w.welcome_id = f.welcome_id AND f.bytes_before < $3",
+                before,
+                batch.rows,
+                batch.bytes,
+            )
+            .execute(conn)
+            .await?
+        }
+    };
+    Ok(done.rows_affected())
 }

@@ -140,12 +140,6 @@ pub async fn withdraw(conn: &mut PgConnection, convo_id: &str, user_dids: &[Stri
     Ok(())
 }
 
-/// Drops all Welcomes of a deleted conversation.
-pub async fn delete_all(conn: &mut PgConnection, convo_id: &str) -> Result<(), StoreError> {
-    sqlx::query!("-- welcomes.delete_all\nDELETE FROM welcomes WHERE convo_id = $1", convo_id).execute(conn).await?;
-    Ok(())
-}
-
 /// Whether the user has confirmed a Welcome of their current membership.
 pub async fn was_confirmed(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(

@@ -43,6 +43,7 @@ pub struct Params {
     pub since_seq: Option<i64>,
     /// Return exactly these entries, at most 100, to fill gaps.
     /// Those that are gone are left out.
+    /// Large entries may end the answer early: ask again for those above `lastSeq`.
     /// Not together with `sinceSeq`.
     /// At most 100 items.
     /// Each item: at least 1.
