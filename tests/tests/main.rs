@@ -1,6 +1,7 @@
 //! One test program, so that all tests share one PostgreSQL and are linked once.
 
 mod epochs;
+mod errors;
 mod groups;
 mod handshakes;
 mod history;
