@@ -1,5 +1,6 @@
 //! One test program, so that all tests share one PostgreSQL and are linked once.
 
+mod auth;
 mod epochs;
 mod errors;
 mod groups;
@@ -9,3 +10,4 @@ mod key_packages;
 mod log;
 mod paging;
 mod retention;
+mod wire;
