@@ -12,7 +12,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use lexicon_runtime::{error::Refusal, router::with_fallbacks};
+use lexicon_runtime::{
+    error::{Refusal, RefusalKind},
+    router::with_fallbacks,
+};
 use serde::Serialize;
 use tokio::{sync::Semaphore, time::timeout};
 use tower_http::{
@@ -43,6 +46,7 @@ pub fn surround(api: Router, health: Router, limits: &LimitSettings) -> Router {
     let limited =
         api.layer(from_fn_with_state(limits.request_timeout, limit_time)).layer(from_fn_with_state(places, shed_load));
     with_fallbacks(limited.merge(health))
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(|_| internal_error()))
         .layer(compression())
         .layer(cors())
@@ -57,6 +61,11 @@ pub fn did_document(document: &impl Serialize) -> Result<Router, serde_json::Err
         async move { ([(header::CONTENT_TYPE, "application/json")], text) }
     };
     Ok(Router::new().route("/.well-known/did.json", get(serve)))
+}
+
+/// Methods of the API answer for themselves; this is for the pages beside them. Which methods they have is said in `Allow`.
+async fn method_not_allowed() -> Refusal {
+    Refusal::new(RefusalKind::MethodNotAllowed, "this address is not called with that HTTP method")
 }
 
 /// Gzip and zstd, when the client accepts them and it pays. Ciphertexts don't shrink and streams must not be held back.

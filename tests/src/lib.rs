@@ -3,12 +3,14 @@
 //!
 //! [`server`] starts servers in this process and [`program`] as one of their own, [`endpoint`] is one that somebody runs,
 //! [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a user's side of one
-//! conversation, [`room`] is a conversation that takes little making, [`demo`] is what `make demo` shows.
+//! conversation, [`room`] is a conversation that takes little making, [`demo`] is what `make demo` shows,
+//! [`http`] is for requests made by hand.
 
 pub mod actor;
 pub mod chat;
 pub mod demo;
 pub mod endpoint;
+pub mod http;
 pub mod mls;
 pub mod program;
 pub mod room;

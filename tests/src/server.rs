@@ -36,6 +36,7 @@ const TEMPLATE: &str = "template_migrated";
 pub struct TestServer {
     server: Server,
     flags: Vec<String>,
+    pub(crate) http: reqwest::Client,
     /// The server's clock. It stands still until a test moves it.
     pub clock: Arc<ManualClock>,
 }
@@ -46,30 +47,43 @@ impl TestServer {
         Self::with_flags(&[]).await
     }
 
-    /// A server with further flags, as on its command line.
+    /// A server with further flags, as on its command line. They take the place of those that tests mostly want.
     pub async fn with_flags(flags: &[&str]) -> Self {
+        Self::new([format!("--jwt-secret={JWT_SECRET}")], flags).await
+    }
+
+    /// A server as in production: it takes no development tokens.
+    pub async fn without_development_tokens(flags: &[&str]) -> Self {
+        Self::new([], flags).await
+    }
+
+    async fn new(auth: impl IntoIterator<Item = String>, flags: &[&str]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let cluster = cluster();
-        cluster.create_database(&name, Some(TEMPLATE)).await.expect("a database can be copied");
-        let url = cluster.url(&name);
-        let mut all = vec![
+        let usual = [
             "--listen=127.0.0.1:0".to_owned(),
-            format!("--database-url={url}"),
             "--migrate-on-start=false".to_owned(),
             "--server-secret=another secret that every test knows, and that hashes".to_owned(),
-            format!("--jwt-secret={JWT_SECRET}"),
             format!("--service-did={SERVICE_DID}"),
             "--rate-limit-per-caller=0".to_owned(),
         ];
+        let name = |flag: &str| flag.split('=').next().unwrap_or_default().to_owned();
+        let given: Vec<_> = flags.iter().map(|flag| name(flag)).collect();
+        let mut all: Vec<_> = usual.into_iter().chain(auth).filter(|flag| !given.contains(&name(flag))).collect();
         all.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        // Also where another database is given: whoever starts it needs what starting the shared one prepares.
+        let cluster = cluster();
+        if !given.iter().any(|name| name == "--database-url") {
+            let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+            cluster.create_database(&name, Some(TEMPLATE)).await.expect("a database can be copied");
+            all.push(format!("--database-url={}", cluster.url(&name)));
+        }
         Self::launch(all, Arc::new(ManualClock::new(SystemClock.now()))).await
     }
 
     async fn launch(flags: Vec<String>, clock: Arc<ManualClock>) -> Self {
         let config = config::from_flags(flags.iter().map(String::as_str)).expect("the flags are valid");
         let server = Server::start_with_clock(config, clock.clone(), app::routes).await.expect("the server starts");
-        Self { server, flags, clock }
+        Self { server, flags, http: reqwest::Client::new(), clock }
     }
 
     /// A further replica: another server on the same database, with the same clock.
@@ -79,7 +93,7 @@ impl TestServer {
 
     /// Stops the server and starts it again on the same database.
     pub async fn restart(self) -> Self {
-        let Self { server, flags, clock } = self;
+        let Self { server, flags, clock, .. } = self;
         server.stop().await.expect("the server stops");
         Self::launch(flags, clock).await
     }

@@ -1,9 +1,11 @@
 //! One test program, so that all tests share one PostgreSQL and are linked once.
 
+mod auth;
 mod changes;
 mod demo;
 mod devices;
 mod epochs;
+mod errors;
 mod gaps;
 mod groups;
 mod handshakes;
@@ -16,4 +18,5 @@ mod privacy;
 mod retention;
 mod text;
 mod welcomes;
+mod wire;
 mod writer;

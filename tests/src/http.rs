@@ -1,0 +1,205 @@
+//! Requests made by hand, for what no generated client would send. Every success that comes back is held against the
+//! lexicon.
+
+use atrium_api::types::string::Did;
+use catbird_lexicon::blue::catbird::mls::{self as api, METHODS};
+use lexicon_runtime::{
+    codegen::serde::{Serialize, de::DeserializeOwned},
+    service::{MethodInfo, MethodKind},
+    validate::{Path, Validate},
+};
+use reqwest::{
+    Body, Method,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
+use serde_json::Value;
+
+use crate::server::TestServer;
+
+/// What the names of all methods begin with.
+const NAMESPACE: &str = "blue.catbird.mls.";
+
+/// A request in the making.
+pub struct Call<'a> {
+    server: &'a TestServer,
+    nsid: &'static str,
+    verb: Method,
+    token: Option<String>,
+    query: String,
+    headers: HeaderMap,
+    body: Option<Body>,
+}
+
+/// What came back, whole.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl TestServer {
+    /// A request to a method by its short name, with the HTTP method that its lexicon asks for, and no token.
+    pub fn call(&self, name: &str) -> Call<'_> {
+        let method = method(name);
+        let verb = if method.kind == MethodKind::Procedure { Method::POST } else { Method::GET };
+        let (query, headers) = (String::new(), HeaderMap::new());
+        Call { server: self, nsid: method.nsid, verb, token: None, query, headers, body: None }
+    }
+
+    /// A request to any address of the server.
+    pub async fn fetch(&self, verb: Method, path: &str, headers: &[(HeaderName, &str)]) -> Answer {
+        let mut request = self.http.request(verb, format!("{}{path}", self.url()));
+        for (name, value) in headers {
+            request = request.header(name, *value);
+        }
+        Answer::of(request.send().await.expect("the server answers")).await
+    }
+}
+
+/// What the lexicon says about a method, by its short name.
+pub fn method(name: &str) -> &'static MethodInfo {
+    let found = METHODS.iter().find(|method| short(method) == name);
+    found.unwrap_or_else(|| panic!("there is no method {name}"))
+}
+
+/// The short name of a method.
+pub fn short(method: &MethodInfo) -> &'static str {
+    method.nsid.strip_prefix(NAMESPACE).expect("all methods are in one namespace")
+}
+
+impl Call<'_> {
+    /// Brings a good development token of this user.
+    pub fn by(self, caller: &Did) -> Self {
+        let token = self.server.token(caller, self.nsid);
+        self.token(token)
+    }
+
+    /// Brings this token.
+    pub fn token(self, token: impl Into<String>) -> Self {
+        Self { token: Some(token.into()), ..self }
+    }
+
+    /// Uses another HTTP method.
+    pub fn verb(self, verb: Method) -> Self {
+        Self { verb, ..self }
+    }
+
+    /// The query string, as it stands behind `?`.
+    pub fn query(self, query: impl Into<String>) -> Self {
+        Self { query: query.into(), ..self }
+    }
+
+    /// A header. It replaces one of the same name.
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        self.headers.insert(name, HeaderValue::from_str(value).expect("headers in tests are text"));
+        self
+    }
+
+    /// A body of the content type that methods take.
+    pub fn json(self, body: impl Into<Body>) -> Self {
+        self.header(CONTENT_TYPE, "application/json").body(body)
+    }
+
+    /// A body without a content type.
+    pub fn body(self, body: impl Into<Body>) -> Self {
+        Self { body: Some(body.into()), ..self }
+    }
+
+    /// An input as JSON.
+    pub fn input(self, input: &impl Serialize) -> Self {
+        self.json(serde_json::to_vec(input).expect("inputs can be written"))
+    }
+
+    /// Sends the request and reads the whole answer.
+    ///
+    /// # Panics
+    /// When there is none, or it is a success that the method's lexicon does not allow.
+    pub async fn send(self) -> Answer {
+        let Self { server, nsid, verb, token, query, headers, body } = self;
+        let question = if query.is_empty() { "" } else { "?" };
+        let mut request =
+            server.http.request(verb, format!("{}/xrpc/{nsid}{question}{query}", server.url())).headers(headers);
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let answer = Answer::of(request.send().await.expect("the server answers")).await;
+        // Compressed ones are for the tests that asked for them.
+        if answer.status == 200 && !answer.headers.contains_key("content-encoding") {
+            check_output(nsid, &answer.body);
+        }
+        answer
+    }
+}
+
+impl Answer {
+    async fn of(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self { status, headers, body: response.bytes().await.expect("the answer arrives whole").to_vec() }
+    }
+
+    /// The body as JSON.
+    pub fn value(&self) -> Value {
+        let text = String::from_utf8_lossy(&self.body);
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{}: {text:?}: {error}", self.status))
+    }
+
+    /// A header that must be there.
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).unwrap_or_else(|| panic!("no {name} in {:?}", self.headers));
+        value.to_str().expect("headers are text")
+    }
+
+    /// The output of a call that must have succeeded.
+    pub fn output(&self) -> Value {
+        assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.body));
+        self.value()
+    }
+
+    /// The message of a refusal, which must have this status and name, and the form that all refusals have.
+    pub fn refused(&self, status: u16, name: &str) -> String {
+        let body = self.value();
+        assert_eq!((self.status, body["error"].as_str()), (status, Some(name)), "{body}");
+        assert_eq!(self.header("content-type"), "application/json");
+        let fields = body.as_object().expect("a refusal is an object");
+        assert_eq!(fields.len(), 2, "a refusal has a name and a message and nothing else: {body}");
+        let message = fields["message"].as_str().expect("the message is text");
+        assert!(!message.is_empty(), "{name} comes without a message");
+        message.to_owned()
+    }
+}
+
+/// Holds the body of a success against the lexicon of its method.
+///
+/// # Panics
+/// When the lexicon does not allow it, or the method is not known here.
+pub fn check_output(nsid: &str, body: &[u8]) {
+    match nsid.strip_prefix(NAMESPACE) {
+        Some("addMembers") => read::<api::add_members::Output>(body),
+        Some("confirmWelcome") => read::<api::confirm_welcome::Output>(body),
+        Some("createConvo") => read::<api::create_convo::Output>(body),
+        Some("getCommits") => read::<api::get_commits::Output>(body),
+        Some("getConvos") => read::<api::get_convos::Output>(body),
+        Some("getEpoch") => read::<api::get_epoch::Output>(body),
+        Some("getKeyPackageStats") => read::<api::get_key_package_stats::Output>(body),
+        Some("getKeyPackages") => read::<api::get_key_packages::Output>(body),
+        Some("getMessage") => read::<api::get_message::Output>(body),
+        Some("getMessages") => read::<api::get_messages::Output>(body),
+        Some("getWelcome") => read::<api::get_welcome::Output>(body),
+        Some("leaveConvo") => read::<api::leave_convo::Output>(body),
+        Some("publishKeyPackage") => read::<api::publish_key_package::Output>(body),
+        Some("publishKeyPackages") => read::<api::publish_key_packages::Output>(body),
+        Some("removeMember") => read::<api::remove_member::Output>(body),
+        Some("sendMessage") => read::<api::send_message::Output>(body),
+        Some("submitCommit") => read::<api::submit_commit::Output>(body),
+        _ => panic!("what {nsid} gives is not known here"),
+    }
+}
+
+fn read<T: DeserializeOwned + Validate>(body: &[u8]) {
+    let output: T = serde_json::from_slice(body).expect("the answer is of the type that the lexicon declares");
+    output.validate(Path::OUTPUT).expect("the answer keeps the limits that the lexicon sets");
+}

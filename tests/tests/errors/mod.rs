@@ -1,0 +1,88 @@
+//! Each error that a method declares can be had over HTTP, says what it should, and changes nothing.
+
+mod conversations;
+mod key_packages;
+mod membership;
+mod messages;
+mod requests;
+mod unauthorized;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use catbird_lexicon::blue::catbird::mls::METHODS;
+use e2e::http::{Answer, short};
+use futures::future::{BoxFuture, join_all};
+
+use self::world::World;
+
+/// Brings one method to one of its errors.
+struct Row {
+    method: &'static str,
+    error: &'static str,
+    /// Sets the scene, then has [`World::refused`] make the call.
+    provoke: for<'a> fn(&'a World) -> BoxFuture<'a, Answer>,
+}
+
+/// `row(method, error, |world| ...)` with an async function.
+macro_rules! row {
+    ($method:literal, $error:literal, $provoke:expr) => {
+        crate::errors::Row { method: $method, error: $error, provoke: |world| Box::pin($provoke(world)) }
+    };
+    // Asks for a conversation that isn't there.
+    ($method:literal, nowhere) => {
+        crate::errors::Row {
+            method: $method,
+            error: "ConvoNotFound",
+            provoke: |world| Box::pin(crate::errors::requests::nowhere(world, $method)),
+        }
+    };
+    // Asks for a conversation of others.
+    ($method:literal, stranger) => {
+        crate::errors::Row {
+            method: $method,
+            error: "NotMember",
+            provoke: |world| Box::pin(crate::errors::requests::stranger(world, $method)),
+        }
+    };
+}
+use row;
+
+/// What can't be provoked yet: blocks are not looked up so far. This list may lose lines, and never gain any.
+const NOT_YET: [(&str, &str); 2] = [("addMembers", "BlockedByMember"), ("createConvo", "MutualBlockDetected")];
+
+/// All rows; an error may have several.
+fn rows() -> impl Iterator<Item = &'static Row> {
+    let domains: [&[Row]; 4] = [&conversations::ROWS, &membership::ROWS, &messages::ROWS, &key_packages::ROWS];
+    domains.into_iter().flatten()
+}
+
+#[test]
+fn each_declared_error_has_a_row() {
+    let declared: BTreeSet<_> =
+        METHODS.iter().flat_map(|method| method.errors.iter().map(|error| (short(method), *error))).collect();
+    let mut covered: BTreeSet<_> = rows().map(|row| (row.method, row.error)).collect();
+    for pair in NOT_YET {
+        assert!(covered.insert(pair), "{pair:?} can be provoked: strike it off the list");
+    }
+    assert_eq!(covered, declared);
+}
+
+#[tokio::test]
+async fn each_declared_error_is_refused_in_the_usual_form_and_changes_nothing() {
+    let mut by_method: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
+    for row in rows() {
+        by_method.entry(row.method).or_default().push(row);
+    }
+    join_all(by_method.into_values().map(provoke)).await;
+}
+
+/// Goes through the rows of a method on one server, one after the other: whatever has changed, the refused call did it.
+async fn provoke(rows: Vec<&Row>) {
+    let world = World::start().await;
+    for row in rows {
+        println!("{} {}", row.method, row.error);
+        let answer = (row.provoke)(&world).await;
+        answer.refused(400, row.error);
+    }
+}

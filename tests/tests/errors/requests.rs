@@ -1,0 +1,96 @@
+//! For each method a request that its lexicon allows.
+
+use catbird_lexicon::blue::catbird::mls::{confirm_welcome, publish_key_package, publish_key_packages};
+use catbird_server::mls::encode_base64url;
+use e2e::{
+    actor::{Actor, suite},
+    chat,
+    http::{Answer, Call},
+    room::{Room, creation},
+    server::{TestServer, did},
+};
+use lexicon_runtime::codegen::serde::Serialize;
+
+use super::{membership, world::World};
+
+/// A conversation id that nobody has.
+pub const NOWHERE: &str = "00000000000000000000000000000000";
+
+/// What a request is about.
+pub struct Subject {
+    pub convo_id: String,
+    /// A message of the conversation.
+    pub message_id: String,
+    /// A commit of the conversation's group at its epoch.
+    pub commit: Vec<u8>,
+    /// A member who may be removed.
+    pub member: Actor,
+}
+
+impl Subject {
+    /// A conversation of two with one message.
+    pub async fn of(mut room: Room) -> Self {
+        room.send("hello").await;
+        let message_id = room.log().await.remove(0).id;
+        let commit = room.group.update(&room.members[0].mls).commit;
+        let member = room.members.pop().expect("the room has members");
+        Self { convo_id: room.convo_id, message_id, commit, member }
+    }
+}
+
+/// A request that its lexicon allows, and that a member could make, without a token yet.
+pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, caller: &Actor) -> Call<'a> {
+    let convo_id = &about.convo_id;
+    let ask = |query: String| server.call(method).query(query);
+    match method {
+        "addMembers" => give(server, method, &membership::addition(convo_id, &[did("somebody")])),
+        "confirmWelcome" => {
+            let input = confirm_welcome::Input { convo_id: convo_id.clone(), success: true, error_details: None };
+            give(server, method, &input)
+        }
+        "createConvo" => give(server, method, &creation(convo_id, &[])),
+        "getCommits" => ask(format!("convoId={convo_id}&fromEpoch=0")),
+        "getConvos" => ask(String::new()),
+        "getEpoch" | "getMessages" | "getWelcome" => ask(format!("convoId={convo_id}")),
+        "getKeyPackageStats" => ask(format!("did={}", about.member.did.as_str())),
+        "getKeyPackages" => ask(format!("dids={}", about.member.did.as_str())),
+        "getMessage" => ask(format!("messageId={}", about.message_id)),
+        "leaveConvo" => give(server, method, &membership::leaving(convo_id)),
+        "publishKeyPackage" => {
+            let input = publish_key_package::Input {
+                key_package: encode_base64url(&caller.mls.key_package()),
+                idempotency_key: None,
+                cipher_suite: suite(),
+                expires: None,
+            };
+            give(server, method, &input)
+        }
+        "publishKeyPackages" => {
+            let key_packages = vec![caller.item(&caller.mls.key_package())];
+            give(server, method, &publish_key_packages::Input { key_packages })
+        }
+        "removeMember" => give(server, method, &membership::removal(convo_id, &about.member.did)),
+        "sendMessage" => give(server, method, &chat::message(convo_id, 0, b"hello".to_vec())),
+        "submitCommit" => give(server, method, &chat::commit(convo_id, 0, about.commit.clone())),
+        other => panic!("write down an ordinary request for {other}"),
+    }
+}
+
+fn give<'a>(server: &'a TestServer, method: &str, input: &impl Serialize) -> Call<'a> {
+    server.call(method).input(input)
+}
+
+/// Asks a method about a conversation that isn't there.
+pub async fn nowhere(world: &World, method: &str) -> Answer {
+    let mut about = Subject::of(world.room(2).await).await;
+    about.convo_id = NOWHERE.to_owned();
+    let caller = world.user();
+    world.refused(ordinary(&world.server, method, &about, &caller).by(&caller.did)).await
+}
+
+/// Asks a method about a conversation of others.
+pub async fn stranger(world: &World, method: &str) -> Answer {
+    let about = Subject::of(world.room(2).await).await;
+    let caller = world.user();
+    world.refused(ordinary(&world.server, method, &about, &caller).by(&caller.did)).await
+}
