@@ -28,10 +28,11 @@ $(DATA_DIR)/jwt-secret:
 	@mkdir -p $(DATA_DIR)
 	@(umask 077 && head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' > $@.new && mv $@.new $@)
 
+# Built in the profile of the tests, which need all of it anyway; optimised it would cost minutes more.
 .PHONY: demo
 demo: rust postgres $(DATA_DIR)/jwt-secret ## Watch three MLS clients talk through a server
-	@export JWT_SECRET="$${JWT_SECRET:-$$(cat $(DATA_DIR)/jwt-secret)}" DATA_DIR=$(DATA_DIR); \
-		cargo run --release -q -p e2e --bin demo
+	cargo build -p e2e --bin demo
+	@export JWT_SECRET="$${JWT_SECRET:-$$(cat $(DATA_DIR)/jwt-secret)}"; exec $(TARGET)/debug/demo
 
 .PHONY: test
 test: rust postgres ## Run all tests; they start the databases they need
@@ -44,6 +45,23 @@ check: rust postgres ## Everything that must hold before a change is accepted
 	$(MAKE) --no-print-directory generate-check
 	$(MAKE) --no-print-directory sqlx-check
 	$(MAKE) --no-print-directory test
+
+# What `make bench` passes on, such as `BENCH='--only send/1kib/64x100 --seconds 5'`; `bench --help` explains.
+BENCH ?=
+
+.PHONY: bench
+bench: rust postgres ## Measure the server beside pgbench (BENCH=--quick: briefly; BASE=<rev>: that commit's server too)
+	cargo build --release -p catbird-server -p bench
+	@mkdir -p $(TARGET)/bench
+	@arguments=(--json $(TARGET)/bench/report.json $(BENCH)); \
+	if [ -n "$(BASE)" ]; then \
+		tree=$$(mktemp -d); trap 'git worktree remove --force "$$tree"' EXIT; \
+		git worktree add --quiet --detach "$$tree" "$(BASE)"; \
+		(cd "$$tree" && CARGO_TARGET_DIR=$(abspath $(TARGET))/bench/base cargo build --release -p catbird-server); \
+		arguments+=(--base "$(BASE)=$(TARGET)/bench/base/release/catbird-server"); \
+	fi; \
+	$(TARGET)/release/bench "$${arguments[@]}"; \
+	echo "The report is also in $(TARGET)/bench/report.json; '$(TARGET)/release/bench compare' compares two of them."
 
 .PHONY: fmt
 fmt: rust ## Format the code
@@ -87,6 +105,10 @@ sqlx-check: rust postgres ## Check that .sqlx fits queries and migrations
 	$(call describe-queries,.sqlx.check)
 	@diff -r .sqlx .sqlx.check || { echo "error: .sqlx is stale; run 'make sqlx-prepare' and commit it" >&2; exit 1; }
 	@rm -rf .sqlx.check
+
+.PHONY: bench-tokens
+bench-tokens: rust ## Measure what it costs to check a token
+	cargo bench -q -p catbird-server --bench tokens
 
 .PHONY: clean
 clean: ## Delete what cargo built

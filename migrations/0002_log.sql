@@ -147,7 +147,8 @@ $$;
 -- member, epoch and message id that was committed before. Locks are taken in one order. A conversation whose row is locked
 -- by somebody else is waited for only if may_wait says so; else its entries are 'busy' and the others go ahead.
 --
--- The callers' arrays have one element per entry. No two entries may have the same convo_id and msg_id.
+-- The callers' arrays have one element per entry. No two entries may have the same convo_id and msg_id, and a commit is alone:
+-- it moves the epoch.
 CREATE FUNCTION append_entries(
     convo_ids text[], senders text[], kinds text[], epochs bigint[], group_ids bytea[], msg_ids text[], tags bytea[],
     ciphertexts bytea[], embed_types text[], embed_uris text[], created timestamptz[], expiries timestamptz[],
@@ -161,6 +162,8 @@ DECLARE
     locked text[];
 BEGIN
     IF may_wait THEN
+        -- Not for long: whoever waits here keeps a connection from others.
+        PERFORM set_config('lock_timeout', '500ms', true);
         SELECT array_agg(convo_id) INTO locked FROM (
             SELECT convo_id FROM conversations WHERE convo_id = ANY (convo_ids) AND deleted_at IS NULL
             ORDER BY convo_id FOR NO KEY UPDATE) l;
@@ -217,9 +220,11 @@ BEGIN
             app_count = c.app_count + n.app_entries,
             kept_app_count = c.kept_app_count + n.app_entries,
             next_expiry = least(c.next_expiry, n.first_expiry),
-            last_message_at = greatest(c.last_message_at, n.last_app_at)
+            last_message_at = greatest(c.last_message_at, n.last_app_at),
+            epoch = c.epoch + n.commits
         FROM (
             SELECT n.convo_id, count(*) AS entries, count(*) FILTER (WHERE n.kind = 'app') AS app_entries,
+                count(*) FILTER (WHERE n.kind = 'commit') AS commits,
                 min(i.expires_at) AS first_expiry, max(i.created_at) FILTER (WHERE n.kind = 'app') AS last_app_at
             FROM numbered n JOIN input i USING (place) GROUP BY n.convo_id) n
         WHERE c.convo_id = n.convo_id

@@ -4,7 +4,8 @@ CREATE TABLE key_packages (
     -- SHA-256 of the bytes as published.
     hash           bytea PRIMARY KEY,
     -- KeyPackageRef (RFC 9420 section 5.2), by which a Welcome names its recipients.
-    reference      bytea NOT NULL,
+    -- Unique: the same key package bare and in an MLSMessage differs in its bytes only.
+    reference      bytea NOT NULL UNIQUE,
     user_did       text NOT NULL,
     -- Credential identity; one per device.
     did            text NOT NULL,
@@ -55,6 +56,8 @@ CREATE TABLE welcome_recipients (
     key_package_hash bytea NOT NULL,
     user_did         text NOT NULL,
     did              text NOT NULL,
+    -- When getWelcome gave it out last: what a client then says of "the Welcome" is about the one given out last.
+    served_at        timestamptz,
     confirmed_at     timestamptz,
     failed_at        timestamptz,
     failure          text,

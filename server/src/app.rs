@@ -46,9 +46,10 @@ pub fn routes(foundations: &Foundations) -> Result<Router, BoxError> {
         Arc::clone(clock),
         limits(config),
     );
-    tokio::spawn(keep_retention(foundations.clone()));
     let document = service_document(&config.service_did(), SERVICE_ID, &config.public_url());
-    Ok(api.router().merge(did_document(&document)?))
+    let routes = api.router().merge(did_document(&document)?);
+    tokio::spawn(keep_retention(foundations.clone()));
+    Ok(routes)
 }
 
 /// Makes a development token.

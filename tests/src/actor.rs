@@ -8,7 +8,7 @@ use catbird_lexicon::blue::catbird::mls::{
     get_welcome, publish_key_packages,
 };
 use catbird_server::{
-    clock::{Clock, ManualClock},
+    clock::Clock,
     mls::{decode_base64, encode_base64url},
 };
 use lexicon_runtime::{
@@ -20,8 +20,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
+    endpoint::Endpoint,
     mls::{MlsDevice, SUITE_NAME},
-    server::{TestServer, token},
+    server::TestServer,
 };
 
 /// A user at one device.
@@ -34,21 +35,22 @@ pub struct Actor {
     pub api: Client<XrpcHttp>,
     /// The device's MLS side.
     pub mls: MlsDevice,
-    clock: Arc<ManualClock>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Actor {
-    pub(crate) fn new(server: &TestServer, did: &Did, device_id: Option<Uuid>) -> Self {
+    /// A user of a server, at a device with this id or at one without a name.
+    pub(crate) fn new(endpoint: &Endpoint, did: &Did, device_id: Option<Uuid>) -> Self {
         let identity = match device_id {
             Some(id) => format!("{}#{id}", did.as_str()),
             None => did.as_str().to_owned(),
         };
         Self {
             did: did.clone(),
-            api: client(server, did),
+            api: endpoint.client(did),
             mls: MlsDevice::new(&identity),
             identity,
-            clock: Arc::clone(&server.clock),
+            clock: Arc::clone(&endpoint.clock),
         }
     }
 
@@ -204,17 +206,7 @@ pub fn refused<T: Debug, E: DeclaredError>(answer: Result<T, ClientError<E>>) ->
     }
 }
 
-/// The API as a user calls it, with a new token for each call, as through a PDS.
+/// The API as a user calls it.
 pub fn client(server: &TestServer, caller: &Did) -> Client<XrpcHttp> {
-    client_at(server.url(), caller, Arc::clone(&server.clock) as _)
-}
-
-/// The same for a server anywhere.
-pub fn client_at(base: String, caller: &Did, clock: Arc<dyn Clock>) -> Client<XrpcHttp> {
-    let caller = caller.clone();
-    let tokens = move |nsid: String| {
-        let token = token(&caller, &nsid, clock.now());
-        async move { Ok(Some(token)) }
-    };
-    Client::new(XrpcHttp::new(base).with_tokens(tokens))
+    server.endpoint().client(caller)
 }

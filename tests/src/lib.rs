@@ -1,11 +1,15 @@
 //! End-to-end tests: the real router, a real PostgreSQL, and openmls clients that know the server only through the
 //! generated client over HTTP.
 //!
-//! [`server`] starts servers, [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a
-//! user's side of one conversation, [`room`] is a conversation that takes little making.
+//! [`server`] starts servers in this process and [`program`] as one of their own, [`endpoint`] is one that somebody runs,
+//! [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a user's side of one
+//! conversation, [`room`] is a conversation that takes little making, [`demo`] is what `make demo` shows.
 
 pub mod actor;
 pub mod chat;
+pub mod demo;
+pub mod endpoint;
 pub mod mls;
+pub mod program;
 pub mod room;
 pub mod server;

@@ -12,7 +12,7 @@ use atrium_api::types::string::Did;
 use catbird_postgres::{Cluster, Options};
 use catbird_server::{
     app,
-    auth::{DevelopmentSecret, mint_development_token},
+    auth::DevelopmentSecret,
     clock::{Clock, ManualClock, SystemClock},
     config,
     db::Database,
@@ -21,7 +21,7 @@ use catbird_server::{
 };
 use sqlx::PgPool;
 
-use crate::actor::Actor;
+use crate::{actor::Actor, endpoint::Endpoint};
 
 /// The DID of the service under test.
 pub const SERVICE_DID: &str = "did:web:mls.test";
@@ -89,6 +89,11 @@ impl TestServer {
         format!("http://{}", self.server.address())
     }
 
+    /// Where this server is, for those who need nothing else of it.
+    pub fn endpoint(&self) -> Endpoint {
+        endpoint(self.url(), self.clock.clone())
+    }
+
     /// The database, for what a test must set up that no method can.
     pub fn db(&self) -> &PgPool {
         &self.server.foundations().pool
@@ -96,17 +101,17 @@ impl TestServer {
 
     /// A user of one device without a name, whose DID ends in `name`.
     pub fn actor(&self, name: &str) -> Actor {
-        Actor::new(self, &did(name), None)
+        self.endpoint().actor(&did(name), None)
     }
 
     /// A further device of a user, with a name of its own.
     pub fn device(&self, name: &str, device_id: uuid::Uuid) -> Actor {
-        Actor::new(self, &did(name), Some(device_id))
+        self.endpoint().actor(&did(name), Some(device_id))
     }
 
     /// A development token with which `caller` may call `nsid`.
     pub fn token(&self, caller: &Did, nsid: &str) -> String {
-        token(caller, nsid, self.clock.now())
+        self.endpoint().token(caller, nsid)
     }
 
     /// The time by the server's clock.
@@ -124,10 +129,10 @@ impl TestServer {
     }
 }
 
-/// A development token of the service under test.
-pub fn token(caller: &Did, nsid: &str, now: chrono::DateTime<chrono::Utc>) -> String {
+/// A server anywhere that has the name and the secret of the service under test.
+pub fn endpoint(url: String, clock: Arc<dyn Clock>) -> Endpoint {
     let secret = DevelopmentSecret::new(JWT_SECRET).expect("the secret is long enough");
-    mint_development_token(&secret, caller, SERVICE_DID, nsid, Duration::from_secs(60), now)
+    Endpoint { url, service_did: SERVICE_DID.to_owned(), secret, clock }
 }
 
 /// The DID of a user called `name` in a test.

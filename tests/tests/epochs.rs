@@ -54,7 +54,7 @@ async fn of_16_racing_commits_one_wins_and_the_others_leave_no_trace() {
     let convo_id = racers[0].chat.convo_id.clone();
 
     let submissions = racers.iter().enumerate().map(|(number, racer)| {
-        let api = client(if number % 2 == 0 { &server } else { &replica }, &racer.chat.actor.did);
+        let api = client([&server, &replica][number % 2], &racer.chat.actor.did);
         async move { api.submit_commit(&racer.input).await }
     });
     let mut winner = None;

@@ -29,7 +29,7 @@ async fn two_thousand_messages_of_32_tasks_over_two_replicas_get_the_seqs_1_to_2
     let replica = server.replica().await;
     let room = Room::open(&server, &["alice", "bob", "carol", "dave"]).await;
     let run = async |task: usize| {
-        let through = if task % 2 == 0 { &server } else { &replica };
+        let through = [&server, &replica][task % 2];
         let api = client(through, &room.members[task % room.members.len()].did);
         let mut sent = Vec::new();
         for number in (task..TOTAL).step_by(TASKS) {

@@ -230,7 +230,7 @@ async fn short_lived_rows_go_in_batches_and_only_when_they_are_old() {
             SELECT n::text::bytea, '2100-01-01'::timestamptz + n * interval '1 day' FROM generate_series(1, 30) n;
         INSERT INTO key_packages (hash, reference, user_did, did, cipher_suite, content, last_resort, published_at,
                 expires_at, lifetime_end)
-            SELECT n::text::bytea, '', '', '', '', '', false, '2100-01-01', '2100-01-01',
+            SELECT n::text::bytea, n::text::bytea, '', '', '', '', false, '2100-01-01', '2100-01-01',
                 '2100-01-01'::timestamptz + n * interval '1 day' FROM generate_series(1, 30) n;
         INSERT INTO conversations (convo_id, group_id, cipher_suite, creator_did, created_at, epoch)
             VALUES ('c', '', '', '', '2100-01-01', 0);
@@ -318,6 +318,6 @@ async fn what_a_conversation_held_goes_after_its_last_member() {
         }
     }
     let now = server.clock.now() + TimeDelta::days(1000);
-    let due = retention::due_conversations(&mut *server.db().acquire().await.unwrap(), now, None, 10).await.unwrap();
+    let due = retention::due_conversations(&mut server.db().acquire().await.unwrap(), now, None, 10).await.unwrap();
     assert!(due.is_empty(), "nothing is left to do");
 }

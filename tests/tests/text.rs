@@ -1,12 +1,6 @@
 //! U+0000, which the database can't store: wherever a request has text, it is refused as what it is, a bad request.
 
-use catbird_server::clock::Clock;
-use e2e::{
-    actor::Actor,
-    mls::SUITE_NAME,
-    room::Room,
-    server::{TestServer, token},
-};
+use e2e::{actor::Actor, mls::SUITE_NAME, room::Room, server::TestServer};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -19,7 +13,7 @@ async fn call(server: &TestServer, actor: &Actor, name: &str, query: &str, body:
         Some(body) => client.post(url).header("content-type", "application/json").body(body.to_string()),
         None => client.get(url),
     };
-    let answer = request.bearer_auth(token(&actor.did, &nsid, server.clock.now())).send().await.unwrap();
+    let answer = request.bearer_auth(server.token(&actor.did, &nsid)).send().await.unwrap();
     let status = answer.status().as_u16();
     let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     (status, body["error"].as_str().unwrap_or_default().to_owned())

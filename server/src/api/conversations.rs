@@ -6,7 +6,7 @@ use catbird_lexicon::blue::catbird::mls::{
     get_convos::{self, GetConvos},
     get_epoch::{self, GetEpoch},
 };
-use lexicon_runtime::error::Failure;
+use lexicon_runtime::error::{Failure, Refusal};
 use sqlx::PgConnection;
 
 use super::{Api, Caller, commit, convert, idempotency::Turn, no_access, views};
@@ -21,6 +21,9 @@ use crate::{
     },
 };
 
+/// The greatest integer that every JSON parser keeps (RFC 8259, section 6). No group gets there one commit at a time.
+const MAX_EPOCH: i64 = (1 << 53) - 1;
+
 impl CreateConvo for Api {
     async fn create_convo(
         &self,
@@ -30,6 +33,7 @@ impl CreateConvo for Api {
         let suite = convert::suite(input.cipher_suite.as_str())?;
         let group_id = convert::group_id(&input.group_id)?;
         let welcome = convert::welcome(input.welcome_message.as_deref())?;
+        check_epoch(input.current_epoch, welcome.is_some())?;
         let hashes = input.key_package_hashes.iter().flatten();
         let named = convert::named(hashes.map(|entry| (entry.did.as_str(), entry.hash.as_str())))?;
 
@@ -51,19 +55,30 @@ impl CreateConvo for Api {
             max_members: self.limits.members,
             created_at: clock::bucket(self.now()),
         };
-        let Some(mut change) = Change::create(&self.log, &mut tx, &new).await? else {
+        let Some(mut change) = Change::create(&self.log, &mut tx, &new, self.now()).await? else {
             return Err(errors::ConvoAlreadyExists::new("The groupId is taken.").into());
         };
         let users = input.initial_members.iter().flatten().map(|did| did.as_str().to_owned());
         let others = users.filter(|user| user != caller.did());
         let additions = change.take_key_packages(others, &named).await?;
-        change.add(additions, welcome.as_deref()).await?;
+        change.add(additions, welcome.as_ref()).await?;
         change.finish().await?;
         let view = view(&mut tx, &input.group_id, &caller).await?;
         claim.settle(&mut tx, &view).await?;
         commit(tx).await?;
         Ok(view)
     }
+}
+
+/// The epoch that a conversation may start at. Whoever joins by a Welcome does so after a commit, which ended an epoch.
+fn check_epoch(epoch: i64, has_welcome: bool) -> Result<(), Failure<create_convo::Error>> {
+    if epoch > MAX_EPOCH {
+        return Err(Refusal::invalid_request("input/currentEpoch: must be at most 9007199254740991").into());
+    }
+    if has_welcome && epoch == 0 {
+        return Err(errors::InvalidWelcome::new("With a Welcome, currentEpoch is at least 1.").into());
+    }
+    Ok(())
 }
 
 async fn view(conn: &mut PgConnection, convo_id: &str, caller: &Caller) -> Result<defs::ConvoView, StoreError> {

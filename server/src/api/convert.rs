@@ -6,7 +6,7 @@ use catbird_lexicon::blue::catbird::mls::{defs, errors};
 use lexicon_runtime::error::Refusal;
 
 use crate::{
-    log::{Commit, InvalidCommit, JoinRefusal, KeyPackageNotFound, Named},
+    log::{Commit, GroupInfo, InvalidCommit, JoinRefusal, KeyPackageNotFound, Named, Welcome},
     mls::{self, Suite},
 };
 
@@ -30,12 +30,21 @@ pub fn group_id(text: &str) -> Result<Vec<u8>, Refusal> {
 pub fn commit(text: Option<&str>) -> Result<Option<Commit>, InvalidCommit> {
     let Some(text) = text else { return Ok(None) };
     let bytes = mls::decode_base64(text).map_err(|error| InvalidCommit(error.to_string()))?;
-    Commit::read(bytes, None).map(Some)
+    Commit::read(bytes.into(), None).map(Some)
 }
 
 /// A Welcome that came as base64.
-pub fn welcome(text: Option<&str>) -> Result<Option<Vec<u8>>, JoinRefusal> {
-    text.map(mls::decode_base64).transpose().map_err(|error| JoinRefusal::InvalidWelcome(error.to_string()))
+pub fn welcome(text: Option<&str>) -> Result<Option<Welcome>, JoinRefusal> {
+    let Some(text) = text else { return Ok(None) };
+    let bytes = mls::decode_base64(text).map_err(|error| JoinRefusal::InvalidWelcome(error.to_string()))?;
+    Welcome::read(bytes).map(Some).map_err(|error| JoinRefusal::InvalidWelcome(error.to_string()))
+}
+
+/// A GroupInfo that came as base64.
+pub fn group_info(text: Option<&str>) -> Result<Option<GroupInfo>, InvalidCommit> {
+    let Some(text) = text else { return Ok(None) };
+    let bytes = mls::decode_base64(text).map_err(|error| InvalidCommit(format!("the GroupInfo is {error}")))?;
+    GroupInfo::read(bytes).map(Some)
 }
 
 /// The key packages that a request names, as pairs of a user and a hash in hexadecimal.

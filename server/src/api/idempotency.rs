@@ -47,9 +47,11 @@ impl Api {
         if idempotency::take(conn, &tag, &request_tag, self.now()).await? {
             return Ok(Turn::First(Claim(Some(tag))));
         }
-        let kept = idempotency::find(conn, &tag).await?;
-        // Between the two statements the retention job may remove the row; the client's next try is the first one then.
-        let kept = kept.ok_or_else(|| StoreError::Impossible("a taken idempotency key is gone".to_owned()))?;
+        let Some(kept) = idempotency::find(conn, &tag).await? else {
+            // The retention job removed it in between: this is the first request again.
+            idempotency::take(conn, &tag, &request_tag, self.now()).await?;
+            return Ok(Turn::First(Claim(Some(tag))));
+        };
         if !bool::from(kept.request_tag.as_slice().ct_eq(&request_tag)) {
             return Err(KeyRefusal::Reused);
         }

@@ -15,14 +15,20 @@ use lexicon_runtime::{
 };
 use sqlx::PgConnection;
 
-use super::{Api, Caller, commit, convert};
+use super::{
+    Api, Caller, commit, convert,
+    idempotency::{KeyRefusal, Turn},
+};
 use crate::{
     mls::{self, CheckedKeyPackage, DeviceIdentity, KeyPackageRefusal, encode_base64url},
     store::{
         StoreError, Timestamp,
-        key_packages::{self, NewKeyPackage, Reserved, SuiteStock},
+        key_packages::{self, Holdings, NewKeyPackage, Reserved, SuiteStock},
     },
 };
+
+/// Devices of one user that may have key packages. A request for a user's key packages gets one of each.
+const MAX_DEVICES_OF_USER: i64 = 50;
 
 /// A key package that may be stored.
 struct Publishable {
@@ -40,9 +46,10 @@ impl PublishKeyPackage for Api {
     ) -> Result<publish_key_package::Output, Failure<publish_key_package::Error>> {
         let suite = input.cipher_suite.as_str();
         let publishable = self.check(&caller, &input.key_package, suite, input.expires.as_ref())?;
+        let key = input.idempotency_key.as_deref();
         let mut tx = self.begin().await?;
         key_packages::take_turns(&mut tx, caller.did()).await?;
-        self.publish(&mut tx, &caller, &publishable).await?;
+        self.publish(&mut tx, &caller, &publishable, key).await?;
         commit(tx).await?;
         Ok(publish_key_package::Output {})
     }
@@ -60,11 +67,23 @@ impl PublishKeyPackages for Api {
             return Err(errors::BatchTooLarge::new(text).into());
         }
         check_keys_of_batch(&input.key_packages)?;
+        let mut checked = Vec::with_capacity(input.key_packages.len());
+        for item in &input.key_packages {
+            let suite = item.cipher_suite.as_str();
+            checked.push(self.check(&caller, &item.key_package, suite, Some(&item.expires)));
+            // Signatures take their time; others may go in between.
+            tokio::task::yield_now().await;
+        }
         let mut tx = self.begin().await?;
         key_packages::take_turns(&mut tx, caller.did()).await?;
         let mut refused = Vec::new();
-        for (index, item) in input.key_packages.iter().enumerate() {
-            match self.publish_item(&mut tx, &caller, item).await {
+        for (index, (item, checked)) in input.key_packages.iter().zip(checked).enumerate() {
+            let key = item.idempotency_key.as_deref();
+            let published = match checked {
+                Ok(publishable) => self.publish(&mut tx, &caller, &publishable, key).await,
+                Err(error) => Err(error.into()),
+            };
+            match published {
                 Ok(()) => {}
                 // A declared error is this item's own; anything else is the whole batch's.
                 Err(Failure::Declared(error)) => {
@@ -97,16 +116,6 @@ fn check_keys_of_batch(items: &[KeyPackageItem]) -> Result<(), errors::InvalidBa
 }
 
 impl Api {
-    async fn publish_item(
-        &self,
-        conn: &mut PgConnection,
-        caller: &Caller,
-        item: &KeyPackageItem,
-    ) -> Result<(), Failure<publish_key_package::Error>> {
-        let publishable = self.check(caller, &item.key_package, item.cipher_suite.as_str(), Some(&item.expires))?;
-        self.publish(conn, caller, &publishable).await
-    }
-
     /// Checks what can be checked without the database. The bytes decide; what the request says must agree.
     fn check(
         &self,
@@ -144,17 +153,16 @@ impl Api {
         conn: &mut PgConnection,
         caller: &Caller,
         package: &Publishable,
+        key: Option<&str>,
     ) -> Result<(), Failure<publish_key_package::Error>> {
         let now = self.now();
         let (checked, did) = (&package.checked, package.device.to_string());
-        if key_packages::is_known(conn, &checked.hash).await? {
+        self.take_publishing_key(conn, caller, key, &checked.hash).await?;
+        if key_packages::is_known(conn, checked.reference.as_bytes()).await? {
             return Ok(());
         }
-        let limit = self.limits.key_packages_per_device;
-        if key_packages::count_of_device(conn, caller.did(), &did, now).await? >= limit {
-            let text = format!("A device may have at most {limit} key packages in store.");
-            return Err(errors::TooManyKeyPackages::new(text).into());
-        }
+        let holdings = key_packages::holdings(conn, caller.did(), &did, now).await?;
+        self.check_room(holdings)?;
         let device_id = package.device.device_id.map(|id| id.to_string());
         let new = NewKeyPackage {
             hash: &checked.hash,
@@ -170,6 +178,39 @@ impl Api {
             lifetime_end: checked.not_after,
         };
         Ok(key_packages::publish(conn, &new).await?)
+    }
+}
+
+impl Api {
+    /// An idempotency key stands for one key package. The bytes themselves make a repetition harmless.
+    async fn take_publishing_key(
+        &self,
+        conn: &mut PgConnection,
+        caller: &Caller,
+        key: Option<&str>,
+        hash: &[u8],
+    ) -> Result<(), Failure<publish_key_package::Error>> {
+        match self.take_key::<bool>(conn, caller, publish_key_package::NSID, key, &hash).await {
+            Ok(Turn::First(claim)) => Ok(claim.settle(conn, &true).await?),
+            Ok(Turn::Answered(_)) => Ok(()),
+            Err(KeyRefusal::Reused) => {
+                Err(errors::InvalidKeyPackage::new("The idempotencyKey was used for another key package.").into())
+            }
+            Err(KeyRefusal::Store(error)) => Err(error.into()),
+        }
+    }
+
+    fn check_room(&self, holdings: Holdings) -> Result<(), errors::TooManyKeyPackages> {
+        let limit = self.limits.key_packages_per_device;
+        if holdings.of_device >= limit {
+            let text = format!("A device may have at most {limit} key packages in store.");
+            return Err(errors::TooManyKeyPackages::new(text));
+        }
+        if holdings.of_device == 0 && holdings.other_devices >= MAX_DEVICES_OF_USER {
+            let text = format!("A user may have key packages for at most {MAX_DEVICES_OF_USER} devices in store.");
+            return Err(errors::TooManyKeyPackages::new(text));
+        }
+        Ok(())
     }
 }
 
@@ -196,8 +237,8 @@ impl GetKeyPackages for Api {
         let users: BTreeSet<_> = params.dids.iter().map(|did| did.as_str().to_owned()).collect();
         let users: Vec<_> = users.into_iter().collect();
         let reserved = self.reserve(&caller, &users, suite).await?;
-        let served: HashSet<_> = reserved.iter().map(|reserved| reserved.user_did.clone()).collect();
-        let missing: Vec<_> = params.dids.into_iter().filter(|did| !served.contains(did.as_str())).collect();
+        let mut told: HashSet<_> = reserved.iter().map(|reserved| reserved.user_did.clone()).collect();
+        let missing: Vec<_> = params.dids.into_iter().filter(|did| told.insert(did.as_str().to_owned())).collect();
         Ok(get_key_packages::Output {
             key_packages: reserved.into_iter().map(key_package_ref).collect(),
             missing: (!missing.is_empty()).then_some(missing),
@@ -276,7 +317,7 @@ fn own_stats(stock: Vec<SuiteStock>, available: i64, threshold: i64, now: Timest
         available,
         threshold,
         needs_replenish: available < threshold,
-        total: available + consumed,
+        total: sum(|suite| suite.total),
         consumed,
         consumed_last24h: sum(|suite| suite.consumed_last_24h),
         consumed_last7d: last_week,

@@ -1,5 +1,7 @@
 //! Membership and epoch: addMembers, removeMember, leaveConvo, submitCommit.
 
+use std::collections::BTreeSet;
+
 use catbird_lexicon::blue::catbird::mls::{
     add_members::{self, AddMembers},
     errors,
@@ -10,10 +12,7 @@ use catbird_lexicon::blue::catbird::mls::{
 use lexicon_runtime::error::Failure;
 
 use super::{Api, Caller, commit, convert, idempotency::Turn};
-use crate::{
-    log::{Change, Commit, InvalidCommit},
-    mls,
-};
+use crate::log::{Change, Commit, InvalidCommit};
 
 impl AddMembers for Api {
     async fn add_members(
@@ -32,16 +31,14 @@ impl AddMembers for Api {
             Turn::Answered(answer) => return Ok(answer),
             Turn::First(claim) => claim,
         };
-        let mut change = Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), self.now()).await?;
+        let mut change =
+            Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), mls_commit, self.now()).await?;
         require_may_add(&change)?;
-        if let Some(mls_commit) = mls_commit {
-            change.take_commit(mls_commit)?;
-        }
         let users = input.did_list.iter().map(|did| did.as_str().to_owned());
         let additions = change.take_key_packages(users, &named).await?;
         refuse_members(change.already_member(&additions).await?)?;
-        change.check_commit_adds(&additions)?;
-        change.add(additions, welcome.as_deref()).await?;
+        change.check_commit_adds(&additions).await?;
+        change.add(additions, welcome.as_ref()).await?;
         let changed = change.finish().await?;
         let output = add_members::Output { success: true, new_epoch: changed.epoch };
         claim.settle(&mut tx, &output).await?;
@@ -67,10 +64,8 @@ impl RemoveMember for Api {
             Turn::Answered(answer) => return Ok(answer),
             Turn::First(claim) => claim,
         };
-        let mut change = Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), self.now()).await?;
-        if let Some(mls_commit) = mls_commit {
-            change.take_commit(mls_commit)?;
-        }
+        let mut change =
+            Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), mls_commit, self.now()).await?;
         let target = [input.target_did.as_str().to_owned()];
         change.remove(&target, input.reason.as_deref()).await?;
         change.check_commit_removes()?;
@@ -90,14 +85,18 @@ impl LeaveConvo for Api {
     ) -> Result<leave_convo::Output, Failure<leave_convo::Error>> {
         let mls_commit = convert::commit(input.commit.as_deref())?;
         let other = input.target_did.as_ref().map(|did| did.as_str()).filter(|did| *did != caller.did());
+        if mls_commit.is_some() && other.is_none() {
+            return Err(own_removal().into());
+        }
 
         let mut tx = self.begin().await?;
-        let mut change = Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), self.now()).await?;
-        if let Some(mls_commit) = mls_commit {
-            change.take_commit(mls_commit)?;
-        }
+        let mut change =
+            Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), mls_commit, self.now()).await?;
         match other {
-            Some(other) => change.remove(&[other.to_owned()], None).await?,
+            Some(other) => {
+                change.remove(&[other.to_owned()], None).await?;
+                change.check_commit_removes()?;
+            }
             None if change.leave().await? => {}
             None => {
                 let text = "You are the last admin: promote somebody first, or remove the others.";
@@ -116,16 +115,16 @@ impl SubmitCommit for Api {
         caller: Caller,
         input: submit_commit::Input,
     ) -> Result<submit_commit::Output, Failure<submit_commit::Error>> {
-        let mls_commit = Commit::read(input.commit.to_vec(), Some(input.epoch))?;
+        let mls_commit = Commit::read(input.commit.clone().into_inner(), Some(input.epoch))?;
         let welcome = convert::welcome(input.welcome_message.as_deref())?;
         let hashes = input.key_package_hashes.iter().flatten();
         let named = convert::named(hashes.map(|entry| (entry.did.as_str(), entry.hash.as_str())))?;
-        let removed: Vec<_> = input.remove_dids.iter().flatten().map(|did| did.as_str().to_owned()).collect();
+        let removed: BTreeSet<_> = input.remove_dids.iter().flatten().map(|did| did.as_str().to_owned()).collect();
+        let removed: Vec<_> = removed.into_iter().collect();
         if removed.iter().any(|did| did == caller.did()) {
-            // RFC 9420 section 12.2: a commit can't remove its own committer.
-            return Err(InvalidCommit("a commit can't remove who made it: use leaveConvo".to_owned()).into());
+            return Err(own_removal().into());
         }
-        let group_info = group_info(input.group_info.as_deref())?;
+        let group_info = convert::group_info(input.group_info.as_deref())?;
 
         let mut tx = self.begin().await?;
         let key = input.idempotency_key.as_deref();
@@ -133,8 +132,8 @@ impl SubmitCommit for Api {
             Turn::Answered(answer) => return Ok(answer),
             Turn::First(claim) => claim,
         };
-        let mut change = Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), self.now()).await?;
-        change.take_commit(mls_commit)?;
+        let mut change =
+            Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), Some(mls_commit), self.now()).await?;
         change.remove(&removed, None).await?;
         change.check_commit_removes()?;
         let added = input.add_dids.iter().flatten().map(|did| did.as_str().to_owned());
@@ -143,8 +142,8 @@ impl SubmitCommit for Api {
             require_may_add(&change)?;
         }
         refuse_members(change.already_member(&additions).await?)?;
-        change.check_commit_adds(&additions)?;
-        change.add(additions, welcome.as_deref()).await?;
+        change.check_commit_adds(&additions).await?;
+        change.add(additions, welcome.as_ref()).await?;
         if let Some(group_info) = group_info {
             change.keep_group_info(&group_info).await?;
         }
@@ -154,6 +153,11 @@ impl SubmitCommit for Api {
         commit(tx).await?;
         Ok(output)
     }
+}
+
+/// RFC 9420 section 12.2: a commit can't remove whoever made it.
+fn own_removal() -> InvalidCommit {
+    InvalidCommit("a commit can't remove who made it: leave with leaveConvo and let another member commit".to_owned())
 }
 
 fn require_may_add(change: &Change<'_>) -> Result<(), errors::NotAdmin> {
@@ -166,9 +170,4 @@ fn refuse_members(member: Option<String>) -> Result<(), errors::AlreadyMember> {
         None => Ok(()),
         Some(did) => Err(errors::AlreadyMember::new(format!("{did} is a member already."))),
     }
-}
-
-fn group_info(text: Option<&str>) -> Result<Option<Vec<u8>>, InvalidCommit> {
-    let refused = |error| InvalidCommit(format!("the GroupInfo can't be read: {error}"));
-    text.map(mls::decode_base64).transpose().map_err(refused)
 }

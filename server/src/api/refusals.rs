@@ -11,8 +11,8 @@ use lexicon_runtime::error::{Failure, Refusal};
 use super::idempotency::KeyRefusal;
 use crate::{
     log::{
-        AccessRefusal, CommitRefusal, GroupInfoRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, RemoveRefusal,
-        SendRefusal, WriteError,
+        AccessRefusal, BeginRefusal, CommitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, MisfitRefusal,
+        RemoveRefusal, SendRefusal, WriteError,
     },
     store::StoreError,
 };
@@ -44,6 +44,22 @@ where
     }
 }
 
+impl<E> From<BeginRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::ConvoNotFound>
+        + From<errors::NotMember>
+        + From<errors::InvalidCommit>
+        + From<errors::EpochMismatch>,
+{
+    fn from(refusal: BeginRefusal) -> Self {
+        match refusal {
+            BeginRefusal::Access(refusal) => refusal.into(),
+            BeginRefusal::Commit(refusal) => refusal.into(),
+            BeginRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
 impl<E> From<SendRefusal> for Failure<E>
 where
     Failure<E>: From<errors::ConvoNotFound>
@@ -61,6 +77,9 @@ where
             }
             SendRefusal::NotWritten(WriteError::Full) => {
                 Refusal::unavailable("Too many messages are waiting to be stored.", Duration::from_secs(1)).into()
+            }
+            SendRefusal::NotWritten(WriteError::Locked) => {
+                Refusal::unavailable("The conversation is busy.", Duration::from_secs(1)).into()
             }
             SendRefusal::NotWritten(WriteError::Store(error)) => not_stored(error).into(),
             SendRefusal::OtherGroup => {
@@ -129,14 +148,14 @@ where
     }
 }
 
-impl<E> From<GroupInfoRefusal> for Failure<E>
+impl<E> From<MisfitRefusal> for Failure<E>
 where
     Failure<E>: From<errors::InvalidCommit>,
 {
-    fn from(refusal: GroupInfoRefusal) -> Self {
+    fn from(refusal: MisfitRefusal) -> Self {
         match refusal {
-            GroupInfoRefusal::Invalid(invalid) => invalid.into(),
-            GroupInfoRefusal::Store(error) => error.into(),
+            MisfitRefusal::Invalid(invalid) => invalid.into(),
+            MisfitRefusal::Store(error) => error.into(),
         }
     }
 }

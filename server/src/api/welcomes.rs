@@ -18,7 +18,7 @@ impl GetWelcome for Api {
     ) -> Result<get_welcome::Output, Failure<get_welcome::Error>> {
         let mut conn = self.connection().await?;
         require_member(&mut conn, &params.convo_id, &caller).await?;
-        match welcomes::newest_waiting(&mut conn, &params.convo_id, caller.did()).await? {
+        match welcomes::serve(&mut conn, &params.convo_id, caller.did(), self.now()).await? {
             Some(welcome) => {
                 Ok(get_welcome::Output { convo_id: params.convo_id, welcome: mls::encode_base64url(&welcome) })
             }

@@ -23,7 +23,8 @@ pub struct AuthConfig {
     pub clock_leeway: Duration,
     /// The longest life of a token: from `iat` to `exp`, or from now when it has no `iat`.
     pub max_lifetime: Duration,
-    /// How many verified tokens are remembered.
+    /// How many verified tokens are remembered. Only those that were used twice are, so clients that make
+    /// a new one for each request need no room.
     pub verified_tokens: u64,
     /// How DID documents are remembered.
     pub documents: DocumentCachePolicy,
@@ -40,7 +41,7 @@ impl AuthConfig {
             enforce_jti: false,
             clock_leeway: Duration::from_secs(10),
             max_lifetime: Duration::from_secs(5 * 60),
-            verified_tokens: 50_000,
+            verified_tokens: 10_000,
             documents: DocumentCachePolicy::default(),
         }
     }

@@ -19,12 +19,12 @@ pub(super) enum Issuer {
 /// AT Protocol once let `iss` carry the fragment of a service of the issuer, which chose another key
 /// than `#atproto` (only labelers had one). This service accepts the `#atproto` key alone, and the
 /// revised proposal (0014) drops the fragment, so a fragment is refused instead of being cut off.
-pub(super) fn parse_did(iss: Option<&str>) -> Result<Did, AuthError> {
+pub(super) fn parse_did(iss: Option<String>) -> Result<Did, AuthError> {
     let iss = iss.ok_or_else(|| invalid("the token has no `iss`"))?;
     if iss.contains('#') {
         return Err(invalid("the token's `iss` must be a bare DID, without a fragment"));
     }
-    Did::new(iss.to_owned()).map_err(|_| invalid("the token's `iss` is not a DID"))
+    Did::new(iss).map_err(|_| invalid("the token's `iss` is not a DID"))
 }
 
 impl Issuer {

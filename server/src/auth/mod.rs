@@ -4,7 +4,8 @@
 //! one method that it is good for, lives for minutes, and is signed with the `#atproto` key of the
 //! issuer's DID document. In development, tokens made with a shared secret are accepted as well.
 //!
-//! - `token` takes a token apart, `claims` checks what it says, `signing_key` who signed it;
+//! - `token` takes a token apart, `claims` checks what it says, `signing_key` who signed it, by the
+//!   arithmetic of `verify`; `sightings` tells which tokens come again and are worth remembering;
 //! - `keys` remembers the issuers' keys, `resolver` finds their DID documents, by way of `fetch` and
 //!   `address`, which keep strangers from sending this server where they like;
 //! - `replay` remembers used tokens, `development` makes and checks the ones with a shared secret.
@@ -20,10 +21,12 @@ mod keys;
 mod replay;
 mod resolver;
 mod service_document;
+mod sightings;
 mod signing_key;
 #[cfg(test)]
 mod tests;
 mod token;
+mod verify;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +34,6 @@ use std::time::Duration;
 use atrium_api::types::string::Did;
 use chrono::{DateTime, Utc};
 use moka::future::Cache;
-use sha2::{Digest, Sha256};
 
 pub use config::{AuthConfig, DevelopmentSecret, DocumentCachePolicy, MINIMUM_SECRET_BYTES, SecretTooShort};
 pub use development::mint_development_token;
@@ -48,8 +50,9 @@ use development::DevelopmentKey;
 use error::invalid;
 use issuer::{Issuer, parse_did};
 use keys::KeyCache;
+use sightings::Sightings;
 use signing_key::Mismatch;
-use token::{Claims, Token, TokenAlgorithm, bearer};
+use token::{Claims, Signed, Token, TokenAlgorithm, bearer};
 
 /// Finds out who is calling. Meant to be shared by all requests.
 pub struct Authenticator {
@@ -59,14 +62,23 @@ pub struct Authenticator {
     enforce_jti: bool,
     replay: Arc<dyn ReplayGuard>,
     clock: Arc<dyn Clock>,
-    /// Tokens whose signature was checked, by their SHA-256.
-    verified: Cache<[u8; 32], Arc<Verified>>,
+    sightings: Sightings,
+    /// Tokens that were used before, by the SHA-256 of what is signed.
+    verified: Cache<[u8; 32], Arc<Known>>,
 }
 
-/// A token whose signature was checked.
+/// What a token says whose signature was checked.
+#[derive(Clone)]
 struct Verified {
     issuer: Did,
     claims: Claims,
+}
+
+/// A token that was used before.
+struct Known {
+    token: Verified,
+    /// The one that was checked. Another one over the same claims has to be checked by itself.
+    signature: Box<str>,
 }
 
 impl Authenticator {
@@ -89,6 +101,7 @@ impl Authenticator {
             enforce_jti: config.enforce_jti,
             replay,
             clock,
+            sightings: Sightings::new(),
             verified: Cache::builder().max_capacity(config.verified_tokens).time_to_live(memory).build(),
         }
     }
@@ -106,44 +119,54 @@ impl Authenticator {
         nsid: &str,
         is_procedure: bool,
     ) -> Result<Did, AuthError> {
-        let raw = bearer(authorization)?;
+        let signed = Signed::split(bearer(authorization)?)?;
         let now = self.clock.now();
-        let verified = self.verify(raw, nsid, now).await?;
-        if is_procedure && self.enforce_jti {
-            self.use_up(&verified, now).await?;
+        if let Some(known) = self.known(&signed).await {
+            self.rules.check(&known.token.claims, nsid, now)?;
+            self.use_up(&known.token, is_procedure, now).await?;
+            return Ok(known.token.issuer.clone());
         }
-        Ok(verified.issuer.clone())
+        let token = self.verify(signed, nsid, now).await?;
+        self.remember(&signed, &token).await;
+        self.use_up(&token, is_procedure, now).await?;
+        Ok(token.issuer)
     }
 
-    /// Checks claims on each use, and the signature on the first. Claims come first: a token that is
-    /// not for us is no reason to look its issuer up.
-    async fn verify(&self, raw: &str, nsid: &str, now: DateTime<Utc>) -> Result<Arc<Verified>, AuthError> {
-        let digest: [u8; 32] = Sha256::digest(raw).into();
-        if let Some(verified) = self.verified.get(&digest).await {
-            self.rules.check(&verified.claims, nsid, now)?;
-            return Ok(verified);
+    async fn known(&self, signed: &Signed<'_>) -> Option<Arc<Known>> {
+        let known = self.verified.get(&signed.input.digest()).await?;
+        (*known.signature == *signed.signature).then_some(known)
+    }
+
+    /// Keeps a token that comes for the second time: it is likely to come again.
+    async fn remember(&self, signed: &Signed<'_>, token: &Verified) {
+        let digest = signed.input.digest();
+        if self.sightings.note(&digest) {
+            let known = Known { token: token.clone(), signature: signed.signature.into() };
+            self.verified.insert(digest, Arc::new(known)).await;
         }
-        let token = Token::parse(raw)?;
+    }
+
+    /// Checks claims and signature. Claims come first: a token that is not for us is no reason to look
+    /// its issuer up.
+    async fn verify(&self, signed: Signed<'_>, nsid: &str, now: DateTime<Utc>) -> Result<Verified, AuthError> {
+        let mut token = Token::read(signed)?;
         self.rules.check(&token.claims, nsid, now)?;
-        let issuer = self.check_signature(&token).await?;
-        let verified = Arc::new(Verified { issuer, claims: token.claims });
-        self.verified.insert(digest, Arc::clone(&verified)).await;
-        Ok(verified)
+        let issuer = parse_did(token.claims.iss.take())?;
+        self.check_signature(&issuer, &token).await?;
+        Ok(Verified { issuer, claims: token.claims })
     }
 
-    async fn check_signature(&self, token: &Token<'_>) -> Result<Did, AuthError> {
-        let issuer = parse_did(token.claims.iss.as_deref())?;
+    async fn check_signature(&self, issuer: &Did, token: &Token<'_>) -> Result<(), AuthError> {
         match (token.algorithm, &self.development) {
-            (TokenAlgorithm::Issuer(_), _) => self.check_issuer_signature(&issuer, token).await?,
-            (TokenAlgorithm::Development, Some(key)) if key.verifies(token) => {}
+            (TokenAlgorithm::Issuer(_), _) => self.check_issuer_signature(issuer, token).await,
+            (TokenAlgorithm::Development, Some(key)) if key.verifies(token) => Ok(()),
             (TokenAlgorithm::Development, Some(_)) => {
-                return Err(invalid("the token was not made with this server's development secret"));
+                Err(invalid("the token was not made with this server's development secret"))
             }
             (TokenAlgorithm::Development, None) => {
-                return Err(invalid("this server takes no HS256 tokens; `alg` must be ES256K or ES256"));
+                Err(invalid("this server takes no HS256 tokens; `alg` must be ES256K or ES256"))
             }
         }
-        Ok(issuer)
     }
 
     async fn check_issuer_signature(&self, did: &Did, token: &Token<'_>) -> Result<(), AuthError> {
@@ -161,9 +184,12 @@ impl Authenticator {
         }
     }
 
-    /// Lets each `jti` of an issuer through once. After the signature check, or anybody could use up
+    /// Lets each `jti` of an issuer through once, where that is demanded. After the signature check, or anybody could use up
     /// what others have yet to send.
-    async fn use_up(&self, verified: &Verified, now: DateTime<Utc>) -> Result<(), AuthError> {
+    async fn use_up(&self, verified: &Verified, is_procedure: bool, now: DateTime<Utc>) -> Result<(), AuthError> {
+        if !(is_procedure && self.enforce_jti) {
+            return Ok(());
+        }
         let jti = verified.claims.jti.as_deref().filter(|jti| !jti.is_empty());
         let jti = jti.ok_or_else(|| invalid("the token has no `jti`, which this server demands for procedures"))?;
         let until = self.rules.usable_until(&verified.claims, now);

@@ -1,24 +1,19 @@
 //! The `#atproto` key of a DID document, and what it signed.
 
-use std::sync::Arc;
-
 use atrium_api::did_doc::{DidDocument, VerificationMethod};
 use atrium_api::types::string::Did;
-use atrium_crypto::verify::Verifier;
 use atrium_crypto::{Algorithm, did, multibase};
 
 use super::token::{Token, TokenAlgorithm};
+use super::verify::{PublicKey, decode_signature};
 
 /// More than any encoding of a public key takes. Base58 decodes in quadratic time, so what a
 /// stranger's document holds is not decoded at any length.
 const MAX_MULTIBASE_CHARS: usize = 256;
 
-/// An issuer's public key. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SigningKey {
-    curve: Algorithm,
-    point: Arc<[u8]>,
-}
+/// An issuer's public key, ready for use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SigningKey(PublicKey);
 
 /// Why a key did not verify a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,19 +58,18 @@ impl SigningKey {
             _ => return None,
         };
         let (curve, point) = did::parse_multikey(&multikey).ok()?;
-        Some(Self { curve, point: point.into() })
+        PublicKey::new(curve, &point).map(Self)
     }
 
-    /// Checks the token's signature. Only low S is accepted, as AT Protocol demands: else anybody
-    /// could make a second valid signature from one that he has seen.
+    /// Checks the token's signature.
     pub fn verify(&self, token: &Token<'_>) -> Result<(), Mismatch> {
-        if token.algorithm != TokenAlgorithm::Issuer(self.curve) {
+        if token.algorithm != TokenAlgorithm::Issuer(self.0.curve()) {
             return Err(Mismatch::Curve);
         }
-        let signature = token.signature_bytes().ok_or(Mismatch::Signature)?;
-        Verifier::default()
-            .verify(self.curve, &self.point, token.message.as_bytes(), &signature)
-            .map_err(|_| Mismatch::Signature)
+        match decode_signature(token.signature) {
+            Some(signature) if self.0.verifies(&token.input, &signature) => Ok(()),
+            _ => Err(Mismatch::Signature),
+        }
     }
 }
 

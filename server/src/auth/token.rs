@@ -6,6 +6,7 @@ use serde::de::{DeserializeOwned, IgnoredAny, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::error::{AuthError, invalid};
+use super::verify::SigningInput;
 
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -58,7 +59,7 @@ pub(super) struct Header {
 
 /// The claims that service auth knows. `sub` is not among them: the caller is whom the signature
 /// vouches for, and that is `iss`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(super) struct Claims {
     pub iss: Option<String>,
     pub aud: Option<String>,
@@ -69,36 +70,47 @@ pub(super) struct Claims {
     pub jti: Option<String>,
 }
 
+/// A token, cut in two.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signed<'a> {
+    /// What is signed: header and claims as they were sent.
+    pub input: SigningInput<'a>,
+    /// The signature, still in base64url.
+    pub signature: &'a str,
+}
+
+impl<'a> Signed<'a> {
+    pub fn split(raw: &'a str) -> Result<Self, AuthError> {
+        let (text, signature) = raw.rsplit_once('.').ok_or_else(malformed)?;
+        Ok(Self { input: SigningInput::new(text), signature })
+    }
+}
+
+fn malformed() -> AuthError {
+    invalid("the token is not a JWT of three parts separated by dots")
+}
+
 /// A token in its parts.
 #[derive(Debug)]
 pub(super) struct Token<'a> {
     pub header: Header,
     pub algorithm: TokenAlgorithm,
     pub claims: Claims,
-    /// What is signed: header and claims as they were sent.
-    pub message: &'a str,
-    /// The signature, still in base64url.
+    pub input: SigningInput<'a>,
     pub signature: &'a str,
 }
 
 impl<'a> Token<'a> {
-    /// Takes a compact JWS apart and refuses what can't be a service token.
-    pub fn parse(raw: &'a str) -> Result<Self, AuthError> {
-        let malformed = || invalid("the token is not a JWT of three parts separated by dots");
-        let (message, signature) = raw.rsplit_once('.').ok_or_else(malformed)?;
-        let (header, claims) = message.split_once('.').ok_or_else(malformed)?;
+    /// Reads header and claims and refuses what can't be a service token.
+    pub fn read(Signed { input, signature }: Signed<'a>) -> Result<Self, AuthError> {
+        let (header, claims) = input.text().split_once('.').ok_or_else(malformed)?;
         if claims.contains('.') {
             return Err(malformed());
         }
         let header: Header = decode_part(header, "header")?;
         let algorithm = header.check()?;
         let claims = decode_part(claims, "claims")?;
-        Ok(Self { header, algorithm, claims, message, signature })
-    }
-
-    /// The bytes of the signature; none when it is not base64url.
-    pub fn signature_bytes(&self) -> Option<Vec<u8>> {
-        decode_base64url(self.signature)
+        Ok(Self { header, algorithm, claims, input, signature })
     }
 }
 
@@ -128,10 +140,16 @@ impl Header {
 fn decode_part<T: DeserializeOwned>(part: &str, name: &str) -> Result<T, AuthError> {
     let bytes =
         decode_base64url(part).ok_or_else(|| invalid(format!("the token's {name} are not unpadded base64url")))?;
-    let mut json = serde_json::Deserializer::from_slice(&bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| wrong_part(name, error))?;
-    json.end().map_err(|_| invalid(format!("the token's {name} are followed by something else")))?;
-    Ok(value)
+    serde_json::from_slice(&bytes).map_err(|_| explain::<T>(&bytes, name))
+}
+
+/// Reads once more what could not be read, to say why. Good tokens don't pay for that.
+fn explain<T: DeserializeOwned>(bytes: &[u8], name: &str) -> AuthError {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Err(error) => wrong_part(name, error),
+        Ok(_) => invalid(format!("the token's {name} are followed by something else")),
+    }
 }
 
 /// Names the claim but quotes nothing: the parser's own message may hold what was sent.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::{InvalidCommit, JoinRefusal};
+use super::{InvalidCommit, JoinRefusal, Welcome};
 use crate::{
-    mls::{self, ByValue},
+    mls::ByValue,
     store::{key_packages::Taken, members::Joiner},
 };
 
@@ -60,7 +60,7 @@ impl Additions {
     }
 
     /// The Welcome must be for the key packages that the request names, for all of them and for no others.
-    pub(super) fn check_welcome(&self, suite: &str, welcome: Option<&[u8]>) -> Result<(), JoinRefusal> {
+    pub(super) fn check_welcome(&self, suite: &str, welcome: Option<&Welcome>) -> Result<(), JoinRefusal> {
         let invalid = |text: String| Err(JoinRefusal::InvalidWelcome(text));
         // One's own further devices need not be listed: their user is a member already.
         let stranger = self
@@ -70,30 +70,34 @@ impl Additions {
         if let Some(taken) = stranger {
             return invalid(format!("a key package is named for {}, who is not to be added", taken.user_did));
         }
-        let Some(welcome) = welcome else {
-            return Ok(());
-        };
-        let facts = match mls::welcome(welcome) {
-            Ok(facts) => facts,
-            Err(error) => return invalid(error.to_string()),
-        };
-        if facts.suite.as_str() != suite {
-            return invalid(format!("the Welcome is for {}, the conversation for {suite}", facts.suite.as_str()));
+        let Some(welcome) = welcome else { return Ok(()) };
+        if welcome.suite() != suite {
+            return invalid(format!("the Welcome is for {}, the conversation for {suite}", welcome.suite()));
         }
-        let recipients: HashSet<_> = facts.recipients.iter().map(|reference| reference.as_bytes()).collect();
-        if recipients != self.references() {
+        if welcome.recipients() != self.references() {
             return invalid("the Welcome and keyPackageHashes name different key packages".to_owned());
         }
         Ok(())
     }
 
-    /// A public commit that holds its proposals itself shows which key packages it adds.
-    pub(super) fn check_public_commit(&self, commit: &ByValue) -> Result<(), InvalidCommit> {
-        let added: HashSet<_> = commit.adds.iter().map(|add| add.reference.as_bytes()).collect();
+    /// References of key packages that a public commit adds and the request doesn't name.
+    pub(super) fn unnamed(&self, commit: &ByValue) -> Vec<Vec<u8>> {
         let named = self.references();
-        // Proposals by reference may add more than the commit shows, and key packages need not be named at all.
-        let agrees = added.is_subset(&named) && (commit.references > 0 || named.is_subset(&added));
-        if agrees { Ok(()) } else { Err(InvalidCommit("the commit adds other key packages than named".to_owned())) }
+        let added = commit.adds.iter().map(|add| add.reference.as_bytes());
+        added.filter(|reference| !named.contains(reference)).map(<[u8]>::to_vec).collect()
+    }
+
+    /// A public commit that holds its proposals itself shows which key packages it adds: those that are named, and
+    /// others only if the conversation has used them up before, `used` in number.
+    pub(super) fn check_public_commit(&self, commit: &ByValue, used: i64) -> Result<(), InvalidCommit> {
+        let added: HashSet<_> = commit.adds.iter().map(|add| add.reference.as_bytes()).collect();
+        let all_known = self.unnamed(commit).len() as i64 == used;
+        // Proposals by reference may add more than the commit shows.
+        let all_added = commit.references > 0 || self.references().is_subset(&added);
+        if all_known && all_added {
+            return Ok(());
+        }
+        Err(InvalidCommit("the commit adds other key packages than named".to_owned()))
     }
 
     fn references(&self) -> HashSet<&[u8]> {

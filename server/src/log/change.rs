@@ -4,27 +4,30 @@
 //! order in which they stand here, each refuses what breaks its own rule, and nothing is visible to anybody until the
 //! caller commits the transaction: commit, members, key packages, Welcome, GroupInfo and events become true together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    AccessRefusal, Additions, Commit, CommitRefusal, GroupInfoRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound,
-    Log, Named, RemoveRefusal,
+    AccessRefusal, Additions, BeginRefusal, Commit, GroupInfo, InvalidCommit, JoinRefusal, KeyPackageNotFound, Log,
+    MisfitRefusal, Named, RemoveRefusal, Welcome,
 };
 use crate::{
-    clock, mls,
+    clock,
     store::{
         EntryKind, StoreError, Timestamp, audit,
         conversations::{self, LockedConversation, NewConversation},
-        events::{self, MembershipEvent, MembershipKind},
+        events::{self, EventPlace, MembershipEvent, MembershipKind},
         group_infos, key_packages,
         members::{self, JoinPoint, Role, Standing},
-        messages::{self, NewEntry},
+        messages::{self, Candidate, Verdict},
         welcomes,
     },
 };
+
+/// Devices in a conversation at most: what the lexicon allows in a list of members.
+const MAX_DEVICES: i64 = 10_000;
 
 /// What a change led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,20 +60,25 @@ struct Happening {
 }
 
 impl<'c> Change<'c> {
-    /// Begins a change by a member: locks the conversation and looks up what the member may do.
+    /// Begins a change by a member: locks the conversation, looks up what the member may do, and takes the commit that
+    /// carries the change, if it is made at the current epoch. Of several racing commits the first to hold the lock is
+    /// taken; the others find the epoch moved.
     pub async fn begin(
         log: &'c Log,
         conn: &'c mut PgConnection,
         convo_id: &str,
         actor: &'c str,
+        commit: Option<Commit>,
         now: Timestamp,
-    ) -> Result<Self, AccessRefusal> {
+    ) -> Result<Self, BeginRefusal> {
+        // Asked before the lock, so that a stranger can't hold others up by queueing for it, and again under it.
+        role_of(conn, convo_id, actor).await?;
         let convo = conversations::lock(conn, convo_id).await?.ok_or(AccessRefusal::ConvoNotFound)?;
-        let Standing::Member(role) = members::standing(conn, convo_id, actor).await? else {
-            return Err(AccessRefusal::NotMember);
-        };
-        let now = clock::bucket(now);
-        Ok(Self { log, conn, convo, actor, role, commit: None, happenings: Vec::new(), now })
+        let role = role_of(conn, convo_id, actor).await?;
+        if let Some(commit) = &commit {
+            commit.check(&convo, actor)?;
+        }
+        Ok(Self { log, conn, convo, actor, role, commit, happenings: Vec::new(), now })
     }
 
     /// Begins a conversation, with its creator as member and admin. Nothing when its id or group id was used before.
@@ -78,12 +86,12 @@ impl<'c> Change<'c> {
         log: &'c Log,
         conn: &'c mut PgConnection,
         new: &NewConversation<'c>,
+        now: Timestamp,
     ) -> Result<Option<Self>, StoreError> {
         if !conversations::create(conn, new).await? {
             return Ok(None);
         }
-        let now = new.created_at;
-        members::add_creator(conn, new.convo_id, new.creator_did, now).await?;
+        members::add_creator(conn, new.convo_id, new.creator_did, new.created_at).await?;
         let convo = conversations::lock(conn, new.convo_id)
             .await?
             .ok_or_else(|| StoreError::Impossible("a new conversation is gone".to_owned()))?;
@@ -96,21 +104,14 @@ impl<'c> Change<'c> {
         self.role.is_admin || self.convo.allow_member_add
     }
 
-    /// Takes the commit that carries this change, if it is made at the current epoch. Of several racing commits the
-    /// first to hold the lock is taken; the others find the epoch moved.
-    pub fn take_commit(&mut self, commit: Commit) -> Result<(), CommitRefusal> {
-        commit.check(&self.convo)?;
-        self.commit = Some(commit);
-        Ok(())
-    }
-
     /// Removes users, all their devices at once. They read up to and including the commit that removes them.
     pub async fn remove(&mut self, users: &[String], reason: Option<&str>) -> Result<(), RemoveRefusal> {
         if users.is_empty() {
             return Ok(());
         }
+        let roles = members::roles(self.conn, &self.convo.convo_id, users).await?;
         for user in users {
-            let Standing::Member(target) = members::standing(self.conn, &self.convo.convo_id, user).await? else {
+            let Some(target) = roles.get(user) else {
                 return Err(RemoveRefusal::TargetNotMember(user.clone()));
             };
             if !self.role.is_admin && (target.is_admin || !self.role.is_moderator) {
@@ -144,10 +145,9 @@ impl<'c> Change<'c> {
         let hashes: Vec<_> = named.iter().map(|named| named.hash.clone()).collect();
         let suite = &self.convo.cipher_suite;
         let found = key_packages::lock_usable(self.conn, self.actor, &hashes, suite, self.now).await?;
-        for named in named {
-            if !found.iter().any(|taken| taken.hash == named.hash && taken.user_did == named.user_did) {
-                return Err(KeyPackageNotFound::Hash(hex::encode(&named.hash)));
-            }
+        let usable: HashSet<_> = found.iter().map(|taken| (&taken.hash, &taken.user_did)).collect();
+        if let Some(named) = named.iter().find(|named| !usable.contains(&(&named.hash, &named.user_did))) {
+            return Err(KeyPackageNotFound::Hash(hex::encode(&named.hash)));
         }
         Ok(Additions::new(self.actor, users, found))
     }
@@ -173,31 +173,35 @@ impl<'c> Change<'c> {
         }
     }
 
-    /// Holds those to be added against what a public commit shows in the clear.
-    pub fn check_commit_adds(&self, additions: &Additions) -> Result<(), InvalidCommit> {
-        match self.commit.as_ref().and_then(Commit::by_value) {
-            Some(by_value) => additions.check_public_commit(by_value),
-            None => Ok(()),
-        }
+    /// Holds those to be added against what a public commit shows in the clear. Key packages that this conversation
+    /// has used before need not be named again: older clients send the commit after addMembers.
+    pub async fn check_commit_adds(&mut self, additions: &Additions) -> Result<(), MisfitRefusal> {
+        let Some(by_value) = self.commit.as_ref().and_then(Commit::by_value) else { return Ok(()) };
+        let unnamed = additions.unnamed(by_value);
+        let used = key_packages::count_used_by(self.conn, &self.convo.convo_id, &unnamed).await?;
+        Ok(additions.check_public_commit(by_value, used)?)
     }
 
     /// Adds users and their devices: consumes the key packages and keeps the Welcome for each device it is for.
-    pub async fn add(&mut self, additions: Additions, welcome: Option<&[u8]>) -> Result<(), JoinRefusal> {
+    pub async fn add(&mut self, additions: Additions, welcome: Option<&Welcome>) -> Result<(), JoinRefusal> {
         additions.check_welcome(&self.convo.cipher_suite, welcome)?;
         let joiners = additions.joiners();
         if joiners.is_empty() {
             return Ok(());
         }
         let convo_id = self.convo.convo_id.clone();
-        let point = JoinPoint { seq: self.seq(), app_count: self.convo.app_count, at: self.now };
+        let point = JoinPoint { seq: self.seq(), app_count: self.convo.app_count, at: self.at() };
         members::join(self.conn, &convo_id, &joiners, point).await?;
-        let limit = self.convo.max_members;
-        if members::census(self.conn, &convo_id, self.actor).await?.other_users + 1 > limit {
+        let (limit, census) = (self.convo.max_members, members::census(self.conn, &convo_id, self.actor).await?);
+        if census.other_users + 1 > limit {
             return Err(JoinRefusal::TooManyMembers { limit });
+        }
+        if census.devices > MAX_DEVICES {
+            return Err(JoinRefusal::TooManyMembers { limit: MAX_DEVICES });
         }
         key_packages::consume(self.conn, &additions.hashes(), &convo_id, self.now).await?;
         if let Some(welcome) = welcome {
-            welcomes::store(self.conn, &convo_id, welcome, additions.key_packages(), self.now).await?;
+            welcomes::store(self.conn, &convo_id, welcome.bytes(), additions.key_packages(), self.at()).await?;
         }
         let joined: BTreeSet<_> = joiners.into_iter().map(|joiner| joiner.user_did).collect();
         for user_did in joined {
@@ -207,21 +211,9 @@ impl<'c> Change<'c> {
     }
 
     /// Keeps the GroupInfo of the epoch that the commit leads to.
-    pub async fn keep_group_info(&mut self, group_info: &[u8]) -> Result<(), GroupInfoRefusal> {
-        let facts = mls::group_info(group_info)
-            .map_err(|error| InvalidCommit(format!("the GroupInfo can't be used: {error}")))?;
-        let epoch = self.epoch();
-        let is_ours = facts.group_id == self.convo.group_id && facts.suite.as_str() == self.convo.cipher_suite;
-        if !is_ours || facts.epoch != epoch {
-            let text = format!("the GroupInfo must be that of this group at epoch {epoch}, after the commit");
-            return Err(InvalidCommit(text).into());
-        }
-        // With a ratchet tree the signer is known: it must be whoever made the commit.
-        let signer = facts.signing_member().and_then(|member| member.identity.as_deref());
-        if signer.is_some_and(|identity| mls::identity_belongs_to(identity, self.actor).is_none()) {
-            return Err(InvalidCommit("the GroupInfo was signed by somebody else".to_owned()).into());
-        }
-        group_infos::store(self.conn, &self.convo.convo_id, epoch, group_info, self.now).await?;
+    pub async fn keep_group_info(&mut self, group_info: &GroupInfo) -> Result<(), MisfitRefusal> {
+        group_info.check(&self.convo, self.epoch(), self.actor)?;
+        group_infos::store(self.conn, &self.convo.convo_id, self.epoch(), group_info.bytes(), self.at()).await?;
         Ok(())
     }
 
@@ -229,17 +221,21 @@ impl<'c> Change<'c> {
     pub async fn finish(mut self) -> Result<Changed, StoreError> {
         let changed = Changed { seq: self.seq(), epoch: self.epoch() };
         if let Some(commit) = self.commit.take() {
-            let seq = self.append(&commit).await?;
-            debug_assert_eq!(seq, changed.seq, "the lock keeps anybody else from taking this seq");
+            self.append(&commit, changed.seq).await?;
         }
-        for happening in std::mem::take(&mut self.happenings) {
-            self.write(&happening, changed).await?;
-        }
-        let census = members::census(self.conn, &self.convo.convo_id, self.actor).await?;
-        if census.other_users == 0 && !census.actor_is_active {
-            conversations::mark_deleted(self.conn, &self.convo.convo_id, self.now).await?;
+        self.tell(changed).await?;
+        if self.happenings.iter().any(|happening| happening.kind != MembershipKind::Joined) {
+            let census = members::census(self.conn, &self.convo.convo_id, self.actor).await?;
+            if census.devices == 0 {
+                conversations::mark_deleted(self.conn, &self.convo.convo_id, self.at()).await?;
+            }
         }
         Ok(changed)
+    }
+
+    /// The time of this change as clients see it.
+    fn at(&self) -> Timestamp {
+        clock::bucket(self.now)
     }
 
     /// Where this change stands in the log: its commit's own place, else right after the last entry.
@@ -259,7 +255,7 @@ impl<'c> Change<'c> {
         reason: Option<&str>,
     ) -> Result<(), StoreError> {
         let last_seq = self.seq();
-        members::leave(self.conn, &self.convo.convo_id, users, last_seq, self.now).await?;
+        members::leave(self.conn, &self.convo.convo_id, users, last_seq, self.at()).await?;
         welcomes::withdraw(self.conn, &self.convo.convo_id, users).await?;
         for user in users {
             let reason = reason.map(str::to_owned);
@@ -268,42 +264,65 @@ impl<'c> Change<'c> {
         Ok(())
     }
 
-    async fn append(&mut self, commit: &Commit) -> Result<i64, StoreError> {
+    /// Appends the commit by the statement that appends all entries. Under the lock nothing can be in its way.
+    async fn append(&mut self, commit: &Commit, seq: i64) -> Result<(), StoreError> {
         let convo_id = &self.convo.convo_id;
         let parts = [self.actor.as_bytes(), convo_id.as_bytes(), commit.bytes()];
-        messages::append(
-            self.conn,
-            &NewEntry {
-                convo_id,
-                kind: EntryKind::Commit,
-                epoch: self.convo.epoch,
-                msg_id: &Uuid::new_v4().to_string(),
-                request_tag: &self.log.hashes.tag("commit", &parts),
-                ciphertext: commit.bytes(),
-                embed_type: None,
-                embed_uri: None,
-                created_at: self.now,
-                expires_at: self.log.retention.expiry(EntryKind::Commit, self.now),
-            },
-        )
-        .await
+        let candidate = Candidate {
+            convo_id: convo_id.clone(),
+            sender_did: self.actor.to_owned(),
+            kind: EntryKind::Commit,
+            epoch: self.convo.epoch,
+            group_id: Some(self.convo.group_id.clone()),
+            msg_id: Uuid::new_v4().to_string(),
+            request_tag: self.log.hashes.tag("commit", &parts),
+            ciphertext: commit.bytes().clone(),
+            embed_type: None,
+            embed_uri: None,
+            created_at: self.at(),
+            expires_at: self.log.retention.expiry(EntryKind::Commit, self.at()),
+        };
+        let verdicts = messages::append_all(self.conn, &[&candidate], true).await?;
+        if verdicts == [Verdict::Appended { seq }] {
+            return Ok(());
+        }
+        Err(StoreError::Impossible(format!(
+            "a commit under its conversation's lock: {verdicts:?} instead of seq {seq}"
+        )))
     }
 
-    async fn write(&mut self, happening: &Happening, changed: Changed) -> Result<(), StoreError> {
-        let event = MembershipEvent {
-            convo_id: &self.convo.convo_id,
+    /// Writes the events of this change, and of removals the audit log.
+    async fn tell(&mut self, changed: Changed) -> Result<(), StoreError> {
+        let at = self.at();
+        let event = |happening: &Happening| MembershipEvent {
             kind: happening.kind,
+            subject_did: happening.user_did.clone(),
+            reason: happening.reason.clone(),
+        };
+        let place = EventPlace {
+            convo_id: &self.convo.convo_id,
             seq: changed.seq,
             epoch: changed.epoch,
-            subject_did: &happening.user_did,
             actor_did: self.actor,
-            reason: happening.reason.as_deref(),
-            at: self.now,
+            at,
         };
-        events::write_membership(self.conn, &event).await?;
-        if happening.kind == MembershipKind::Removed {
-            audit::record(self.conn, &event).await?;
+        let all: Vec<_> = self.happenings.iter().map(event).collect();
+        if all.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        events::write_memberships(self.conn, &place, &all).await?;
+        let removals: Vec<_> = all.into_iter().filter(|event| event.kind == MembershipKind::Removed).collect();
+        if removals.is_empty() {
+            return Ok(());
+        }
+        audit::record(self.conn, &place, &removals).await
+    }
+}
+
+async fn role_of(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<Role, AccessRefusal> {
+    match members::standing(conn, convo_id, user_did).await? {
+        Standing::NoConversation => Err(AccessRefusal::ConvoNotFound),
+        Standing::Stranger | Standing::Former => Err(AccessRefusal::NotMember),
+        Standing::Member(role) => Ok(role),
     }
 }

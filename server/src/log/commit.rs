@@ -1,5 +1,7 @@
 //! A commit, read from its own bytes.
 
+use bytes::Bytes;
+
 use crate::{
     mls::{self, ByValue, ContentKind, Framing, Sender},
     store::conversations::LockedConversation,
@@ -23,7 +25,7 @@ pub enum CommitRefusal {
 /// An MLS commit by a member, private or public. Group and epoch are those in its framing.
 #[derive(Clone, Debug)]
 pub struct Commit {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     framing: Framing,
 }
 
@@ -32,7 +34,7 @@ impl Commit {
     ///
     /// # Errors
     /// Anything else than one commit by a member; a stated epoch that is not that of the bytes.
-    pub fn read(bytes: Vec<u8>, stated_epoch: Option<i64>) -> Result<Self, InvalidCommit> {
+    pub fn read(bytes: Bytes, stated_epoch: Option<i64>) -> Result<Self, InvalidCommit> {
         let framing = mls::framing(&bytes).map_err(|error| InvalidCommit(error.to_string()))?;
         if framing.content != ContentKind::Commit {
             return Err(InvalidCommit("the MLS message is not a commit".to_owned()));
@@ -48,8 +50,13 @@ impl Commit {
         Ok(Self { bytes, framing })
     }
 
-    /// Holds the commit against the conversation that it is for.
-    pub(super) fn check(&self, convo: &LockedConversation) -> Result<(), CommitRefusal> {
+    /// Holds the commit against the conversation that it is for and the caller who brings it.
+    pub(super) fn check(&self, convo: &LockedConversation, actor: &str) -> Result<(), CommitRefusal> {
+        // A public commit with a path shows who made it.
+        let committer = self.by_value().and_then(|by_value| by_value.committer.as_deref());
+        if committer.is_some_and(|identity| mls::identity_belongs_to(identity, actor).is_none()) {
+            return Err(InvalidCommit("the commit was made by somebody else".to_owned()).into());
+        }
         if self.framing.group_id != convo.group_id {
             return Err(InvalidCommit("the commit is for another group".to_owned()).into());
         }
@@ -64,7 +71,7 @@ impl Commit {
         self.framing.by_value()
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 }

@@ -5,6 +5,7 @@
 //! proposals. [`Change`] is the one path by which membership and epoch move, with or without a commit.
 
 mod additions;
+mod attachments;
 mod change;
 mod commit;
 mod refusal;
@@ -22,9 +23,10 @@ use crate::{
 };
 
 pub use additions::{Additions, Named};
+pub use attachments::{GroupInfo, Welcome};
 pub use change::{Change, Changed};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
-pub use refusal::{AccessRefusal, GroupInfoRefusal, JoinRefusal, KeyPackageNotFound, RemoveRefusal};
+pub use refusal::{AccessRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, RemoveRefusal};
 pub use send::{Message, Receipt, SendRefusal};
 pub use writer::WriteError;
 

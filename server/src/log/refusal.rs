@@ -1,7 +1,7 @@
 //! Why a change of membership is refused. Each step of a change has its own, no wider than it needs: so a handler can only
 //! let through what its method declares.
 
-use super::InvalidCommit;
+use super::{CommitRefusal, InvalidCommit};
 use crate::store::StoreError;
 
 /// Why a caller has nothing to do in a conversation. Tells a stranger no more than these two.
@@ -11,6 +11,17 @@ pub enum AccessRefusal {
     ConvoNotFound,
     #[error("the caller is not a member of the conversation")]
     NotMember,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a change can't begin.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginRefusal {
+    #[error(transparent)]
+    Access(#[from] AccessRefusal),
+    #[error(transparent)]
+    Commit(#[from] CommitRefusal),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -46,9 +57,9 @@ pub enum JoinRefusal {
     Store(#[from] StoreError),
 }
 
-/// Why a GroupInfo is not kept.
+/// Why what goes along with a change doesn't fit it: the GroupInfo, or those to be added by a public commit.
 #[derive(Debug, thiserror::Error)]
-pub enum GroupInfoRefusal {
+pub enum MisfitRefusal {
     #[error(transparent)]
     Invalid(#[from] InvalidCommit),
     #[error(transparent)]

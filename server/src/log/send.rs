@@ -84,7 +84,7 @@ impl Log {
             Verdict::OtherGroup => Err(SendRefusal::OtherGroup),
             Verdict::NoMember => Err(SendRefusal::NotMember),
             Verdict::NoConversation => Err(SendRefusal::ConvoNotFound),
-            Verdict::Busy => Err(WriteError::Full.into()),
+            Verdict::Busy => Err(WriteError::Locked.into()),
         }
     }
 

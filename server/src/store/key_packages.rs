@@ -50,6 +50,8 @@ pub struct Taken {
 #[derive(Debug)]
 pub struct SuiteStock {
     pub cipher_suite: String,
+    /// Available, consumed and expired ones.
+    pub total: i64,
     pub available: i64,
     pub consumed: i64,
     pub consumed_last_24h: i64,
@@ -66,28 +68,40 @@ pub async fn take_turns(conn: &mut PgConnection, subject: &str) -> Result<(), St
     Ok(())
 }
 
-/// Whether these bytes were published before, also when they are consumed by now.
-pub async fn is_known(conn: &mut PgConnection, hash: &[u8]) -> Result<bool, StoreError> {
+/// Whether this key package was published before, bare or in an MLSMessage, also when it is consumed by now.
+pub async fn is_known(conn: &mut PgConnection, reference: &[u8]) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"-- key_packages.is_known
-        SELECT EXISTS (SELECT FROM key_packages WHERE hash = $1) AS "exists!""#,
-        hash,
+        SELECT EXISTS (SELECT FROM key_packages WHERE reference = $1) AS "exists!""#,
+        reference,
     )
     .fetch_one(conn)
     .await?)
 }
 
-/// How many usable key packages a device has in store.
-pub async fn count_of_device(
+/// What a user has in store.
+#[derive(Clone, Copy, Debug)]
+pub struct Holdings {
+    /// Key packages of one device that were not used up and whose lifetime has not ended.
+    pub of_device: i64,
+    /// The user's other devices that have any.
+    pub other_devices: i64,
+}
+
+/// Counts what a user has in store, for the device `did` and besides.
+pub async fn holdings(
     conn: &mut PgConnection,
     user_did: &str,
     did: &str,
     now: Timestamp,
-) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"-- key_packages.count_of_device
-        SELECT count(*) AS "count!" FROM key_packages
-        WHERE user_did = $1 AND did = $2 AND consumed_at IS NULL AND expires_at > $3"#,
+) -> Result<Holdings, StoreError> {
+    Ok(sqlx::query_as!(
+        Holdings,
+        r#"-- key_packages.holdings
+        SELECT count(*) FILTER (WHERE did = $2) AS "of_device!",
+            count(DISTINCT did) FILTER (WHERE did <> $2) AS "other_devices!"
+        FROM key_packages
+        WHERE user_did = $1 AND consumed_at IS NULL AND lifetime_end > $3"#,
         user_did,
         did,
         now,
@@ -104,7 +118,7 @@ pub async fn publish(conn: &mut PgConnection, new: &NewKeyPackage<'_>) -> Result
             (hash, reference, user_did, did, device_id, cipher_suite, content, last_resort, published_at, expires_at,
              lifetime_end)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        ON CONFLICT (hash) DO NOTHING",
+        ON CONFLICT DO NOTHING",
         new.hash,
         new.reference,
         new.user_did,
@@ -227,6 +241,21 @@ pub async fn lock_usable(
     .await?)
 }
 
+/// How many of the key packages with these references the conversation has used up.
+pub async fn count_used_by(conn: &mut PgConnection, convo_id: &str, references: &[Vec<u8>]) -> Result<i64, StoreError> {
+    if references.is_empty() {
+        return Ok(0);
+    }
+    Ok(sqlx::query_scalar!(
+        r#"-- key_packages.count_used_by
+        SELECT count(*) AS "count!" FROM key_packages WHERE reference = ANY($2) AND consumed_convo = $1"#,
+        convo_id,
+        references,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Uses up locked key packages for a conversation. Last-resort ones stay.
 pub async fn consume(
     conn: &mut PgConnection,
@@ -257,6 +286,7 @@ pub async fn stock(
         SuiteStock,
         r#"-- key_packages.stock
         SELECT cipher_suite,
+            count(*) AS "total!",
             count(*) FILTER (WHERE consumed_at IS NULL AND expires_at > $3) AS "available!",
             count(*) FILTER (WHERE consumed_at IS NOT NULL) AS "consumed!",
             count(*) FILTER (WHERE consumed_at > $3 - interval '24 hours') AS "consumed_last_24h!",

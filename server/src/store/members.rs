@@ -1,5 +1,7 @@
 //! Members: who is in a conversation, in which role, and which part of its log they may read.
 
+use std::collections::HashMap;
+
 use sqlx::PgConnection;
 
 use super::{StoreError, Timestamp};
@@ -77,6 +79,26 @@ pub async fn standing(conn: &mut PgConnection, convo_id: &str, user_did: &str) -
     })
 }
 
+/// The roles of those of the users who are members.
+pub async fn roles(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    user_dids: &[String],
+) -> Result<HashMap<String, Role>, StoreError> {
+    let rows = sqlx::query!(
+        r#"-- members.roles
+        SELECT user_did, bool_or(is_admin) AS "is_admin!", bool_or(is_moderator) AS "is_moderator!"
+        FROM members WHERE convo_id = $1 AND user_did = ANY($2) AND left_at IS NULL
+        GROUP BY user_did"#,
+        convo_id,
+        user_dids,
+    )
+    .fetch_all(conn)
+    .await?;
+    let role = |is_admin, is_moderator| Role { is_admin, is_moderator };
+    Ok(rows.into_iter().map(|row| (row.user_did, role(row.is_admin, row.is_moderator))).collect())
+}
+
 /// The active members of several conversations in one query, oldest first within each.
 pub async fn active_in(conn: &mut PgConnection, convo_ids: &[String]) -> Result<Vec<Member>, StoreError> {
     Ok(sqlx::query_as!(
@@ -113,7 +135,8 @@ pub async fn add_creator(
     Ok(())
 }
 
-/// Adds members at one point of the log. Somebody who left before joins anew; a further device has its user's role.
+/// Adds members at one point of the log. Somebody who left before joins anew; a further device has
+/// its user's role and read position.
 pub async fn join(
     conn: &mut PgConnection,
     convo_id: &str,
@@ -129,10 +152,12 @@ pub async fn join(
             (convo_id, did, user_did, device_id, is_admin, is_moderator, joined_at,
              joined_seq, read_seq, read_app_count, delivered_seq)
         SELECT $1, j.did, j.user_did, j.device_id, coalesce(own.is_admin, false), coalesce(own.is_moderator, false), $5,
-            $6, $6, $7, $6
+            $6, coalesce(own.read_seq, $6), coalesce(own.read_app_count, $7), coalesce(own.delivered_seq, $6)
         FROM unnest($2::text[], $3::text[], $4::text[]) AS j (did, user_did, device_id)
         LEFT JOIN LATERAL (
-            SELECT bool_or(m.is_admin) AS is_admin, bool_or(m.is_moderator) AS is_moderator
+            SELECT bool_or(m.is_admin) AS is_admin, bool_or(m.is_moderator) AS is_moderator,
+                max(m.read_seq) AS read_seq, max(m.read_app_count) AS read_app_count,
+                max(m.delivered_seq) AS delivered_seq
             FROM members m WHERE m.convo_id = $1 AND m.user_did = j.user_did AND m.left_at IS NULL) own ON true
         ON CONFLICT (convo_id, did) DO UPDATE SET
             is_admin = excluded.is_admin, is_moderator = excluded.is_moderator, promoted_at = NULL, promoted_by = NULL,
@@ -175,22 +200,25 @@ pub async fn leave(
     Ok(())
 }
 
-/// Who is in a conversation, counted by user.
+/// How many are in a conversation.
 #[derive(Clone, Copy, Debug)]
 pub struct Census {
+    /// Users apart from the one who asks.
     pub other_users: i64,
+    /// The admins among them.
     pub other_admins: i64,
-    pub actor_is_active: bool,
+    /// Members: devices, and users without one. Whoever asks counts too.
+    pub devices: i64,
 }
 
-/// Counts the active users of a conversation apart from one.
+/// Counts the active members of a conversation.
 pub async fn census(conn: &mut PgConnection, convo_id: &str, actor: &str) -> Result<Census, StoreError> {
     Ok(sqlx::query_as!(
         Census,
         r#"-- members.census
         SELECT count(DISTINCT user_did) FILTER (WHERE user_did <> $2) AS "other_users!",
             count(DISTINCT user_did) FILTER (WHERE user_did <> $2 AND is_admin) AS "other_admins!",
-            coalesce(bool_or(user_did = $2), false) AS "actor_is_active!"
+            count(*) AS "devices!"
         FROM members WHERE convo_id = $1 AND left_at IS NULL"#,
         convo_id,
         actor,

@@ -4,63 +4,7 @@ use sqlx::PgConnection;
 
 use super::{EntryKind, StoreError, Timestamp};
 
-/// An entry to append to a conversation that this transaction has locked.
-#[derive(Debug)]
-pub struct NewEntry<'a> {
-    pub convo_id: &'a str,
-    pub kind: EntryKind,
-    pub epoch: i64,
-    pub msg_id: &'a str,
-    /// Keyed hash of sender and content.
-    pub request_tag: &'a [u8],
-    pub ciphertext: &'a [u8],
-    pub embed_type: Option<&'a str>,
-    pub embed_uri: Option<&'a str>,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
-}
-
-/// Appends an entry: takes the next seq, stores the entry and writes its event, in one statement. The epoch moves with a
-/// commit. Returns the seq.
-pub async fn append(conn: &mut PgConnection, entry: &NewEntry<'_>) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"-- messages.append
-        WITH convo AS (
-            UPDATE conversations SET
-                next_seq = next_seq + 1,
-                epoch = CASE WHEN $2 = 'commit' THEN $3::bigint + 1 ELSE epoch END,
-                kept_min_seq = CASE WHEN kept_count = 0 THEN next_seq ELSE kept_min_seq END,
-                kept_count = kept_count + 1,
-                app_count = app_count + CASE WHEN $2 = 'app' THEN 1 ELSE 0 END,
-                kept_app_count = kept_app_count + CASE WHEN $2 = 'app' THEN 1 ELSE 0 END,
-                next_expiry = least(next_expiry, $10),
-                last_message_at = CASE WHEN $2 = 'app' THEN greatest(last_message_at, $9) ELSE last_message_at END
-            WHERE convo_id = $1
-            RETURNING next_seq - 1 AS seq, app_count
-        ), entry AS (
-            INSERT INTO messages (convo_id, seq, kind, epoch, msg_id, request_tag, ciphertext, embed_type, embed_uri,
-                app_ordinal, created_at, expires_at)
-            SELECT $1, seq, $2, $3, $4, $5, $6, $7, $8, app_count, $9, $10 FROM convo
-        )
-        INSERT INTO events (convo_id, kind, seq, epoch, created_at)
-        SELECT $1, 'entry', seq, $3, $9 FROM convo
-        RETURNING seq"#,
-        entry.convo_id,
-        entry.kind.as_str(),
-        entry.epoch,
-        entry.msg_id,
-        entry.request_tag,
-        entry.ciphertext,
-        entry.embed_type,
-        entry.embed_uri,
-        entry.created_at,
-        entry.expires_at,
-    )
-    .fetch_one(conn)
-    .await?)
-}
-
-/// An entry to append to a conversation that nobody has locked yet.
+/// An entry that is to be appended if it may.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     pub convo_id: String,
@@ -102,7 +46,7 @@ pub enum Verdict {
     Busy,
 }
 
-/// Appends many entries in one transaction of its own, each judged alone; the verdicts are in the order of the
+/// Appends many entries in one statement, each judged alone; the verdicts are in the order of the
 /// candidates. No two candidates may have the same conversation and message id. See the database function.
 pub async fn append_all(
     conn: &mut PgConnection,

@@ -42,17 +42,16 @@ impl StoreError {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
                 true
             }
-            // Connection exceptions, insufficient resources, operator intervention, and lost races that a retry wins.
-            sqlx::Error::Database(error) => error
-                .code()
-                .is_some_and(|code| ["08", "53", "57", "40", "55P03"].iter().any(|class| code.starts_with(class))),
+            // Connection exceptions, insufficient resources, operator intervention, lost races that a retry wins, and a
+            // database that has become read-only or has given up on us.
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+                ["08", "53", "57", "40", "55P03", "25006", "25P03"].iter().any(|class| code.starts_with(class))
+            }),
             _ => false,
         };
         passing.then_some(Duration::from_secs(1))
     }
-}
 
-impl StoreError {
     /// Whether the connection broke before the answer came, so that nobody knows whether the statement took effect.
     pub fn is_connection_lost(&self) -> bool {
         match self {
@@ -63,6 +62,12 @@ impl StoreError {
             }
             _ => false,
         }
+    }
+
+    /// Whether a lock was not to be had in time. Nothing took effect.
+    pub fn is_lock_timeout(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code == "55P03")
     }
 }
 

@@ -38,51 +38,71 @@ pub async fn store(
     Ok(())
 }
 
-/// The newest Welcome for a user that one of their devices has not confirmed.
-pub async fn newest_waiting(
+/// Gives out a Welcome that one of the user's devices has not confirmed: the newest, but one that a device could not use
+/// after those that none has tried. Notes that it was given out.
+pub async fn serve(
     conn: &mut PgConnection,
     convo_id: &str,
     user_did: &str,
+    now: Timestamp,
 ) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(sqlx::query_scalar!(
-        "-- welcomes.newest_waiting
-        SELECT w.content FROM welcomes w JOIN welcome_recipients r USING (convo_id, welcome_id)
-        WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL
-        ORDER BY w.position DESC LIMIT 1",
+        "-- welcomes.serve
+        WITH given AS (
+            SELECT r.welcome_id FROM welcome_recipients r JOIN welcomes w USING (convo_id, welcome_id)
+            WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL
+            ORDER BY r.failed_at NULLS FIRST, w.position DESC LIMIT 1
+        ), noted AS (
+            UPDATE welcome_recipients SET served_at = $3
+            WHERE convo_id = $1 AND user_did = $2 AND welcome_id IN (SELECT welcome_id FROM given)
+        )
+        SELECT w.content FROM welcomes w JOIN given USING (welcome_id) WHERE w.convo_id = $1",
         convo_id,
         user_did,
+        now,
     )
     .fetch_optional(conn)
     .await?)
 }
 
-/// Settles the newest waiting Welcome for one device of the user; false when none waits. The row is locked, so that two
-/// devices that confirm at once settle one each.
+/// Settles, for one device of the user, the Welcome that was given out last, or else the newest; false when none waits.
+///
+/// Nobody can tell from which of a user's devices a confirmation comes, nor whether it is a repetition. So of a Welcome for
+/// several devices the last one's row is never settled: a repeated confirmation must not take the Welcome from a device
+/// that has not joined yet. Such a row goes when Welcomes of its age do.
 pub async fn confirm(
     conn: &mut PgConnection,
     convo_id: &str,
     user_did: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let settled = sqlx::query!(
-        "-- welcomes.confirm
-        UPDATE welcome_recipients SET confirmed_at = $3
-        WHERE (convo_id, welcome_id, key_package_hash) = (
-            SELECT r.convo_id, r.welcome_id, r.key_package_hash
+    Ok(sqlx::query_scalar!(
+        r#"-- welcomes.confirm
+        WITH meant AS (
+            SELECT r.welcome_id, r.key_package_hash,
+                count(*) OVER (PARTITION BY r.welcome_id) AS waiting,
+                (SELECT count(*) FROM welcome_recipients a
+                    WHERE a.convo_id = $1 AND a.user_did = $2 AND a.welcome_id = r.welcome_id) AS devices,
+                w.position
             FROM welcome_recipients r JOIN welcomes w USING (convo_id, welcome_id)
             WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL
-            ORDER BY w.position DESC, r.key_package_hash LIMIT 1
-            FOR UPDATE OF r SKIP LOCKED)",
+            ORDER BY r.served_at DESC NULLS LAST, r.failed_at NULLS FIRST, w.position DESC, r.key_package_hash LIMIT 1
+        ), settled AS (
+            UPDATE welcome_recipients r SET confirmed_at = $3 FROM meant s
+            WHERE r.convo_id = $1 AND r.welcome_id = s.welcome_id AND r.key_package_hash = s.key_package_hash
+                AND (s.devices = 1 OR s.waiting > 1)
+        )
+        SELECT EXISTS (SELECT FROM meant) AS "was_waiting!""#,
         convo_id,
         user_did,
         now,
     )
-    .execute(conn)
-    .await?;
-    Ok(settled.rows_affected() > 0)
+    .fetch_one(conn)
+    .await?)
 }
 
-/// Records that a device could not use the newest waiting Welcome, which stays available; false when none waits.
+/// Records that a device could not use the Welcome that was given out last, or else the newest. It stays available, after
+/// others; false when none waits.
 pub async fn record_failure(
     conn: &mut PgConnection,
     convo_id: &str,
@@ -93,11 +113,10 @@ pub async fn record_failure(
     let recorded = sqlx::query!(
         "-- welcomes.record_failure
         UPDATE welcome_recipients SET failed_at = $3, failure = $4
-        WHERE (convo_id, welcome_id, key_package_hash) = (
-            SELECT r.convo_id, r.welcome_id, r.key_package_hash
-            FROM welcome_recipients r JOIN welcomes w USING (convo_id, welcome_id)
+        WHERE convo_id = $1 AND user_did = $2 AND confirmed_at IS NULL AND welcome_id = (
+            SELECT r.welcome_id FROM welcome_recipients r JOIN welcomes w USING (convo_id, welcome_id)
             WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL
-            ORDER BY w.position DESC, r.key_package_hash LIMIT 1)",
+            ORDER BY r.served_at DESC NULLS LAST, r.failed_at NULLS FIRST, w.position DESC LIMIT 1)",
         convo_id,
         user_did,
         now,
@@ -121,12 +140,15 @@ pub async fn withdraw(conn: &mut PgConnection, convo_id: &str, user_dids: &[Stri
     Ok(())
 }
 
-/// Whether the user has ever confirmed a Welcome to the conversation.
+/// Whether the user has confirmed a Welcome of their current membership.
 pub async fn was_confirmed(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"-- welcomes.was_confirmed
         SELECT EXISTS (
-            SELECT FROM welcome_recipients WHERE convo_id = $1 AND user_did = $2 AND confirmed_at IS NOT NULL) AS "yes!""#,
+            SELECT FROM welcome_recipients r JOIN welcomes w USING (convo_id, welcome_id)
+            WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NOT NULL AND w.created_at >= (
+                SELECT min(m.joined_at) FROM members m
+                WHERE m.convo_id = $1 AND m.user_did = $2 AND m.left_at IS NULL)) AS "yes!""#,
         convo_id,
         user_did,
     )

@@ -255,14 +255,57 @@ async fn an_unreachable_directory_is_not_the_tokens_fault() {
     assert_eq!(world.present(&token_now(&world, &key, 1)).await.unwrap(), ALICE, "it is tried again soon");
 }
 
+/// A world in which keys are remembered for a shorter time than tokens live.
+async fn forgetful_world(key: &Key) -> World {
+    let briefly = Duration::from_secs(20);
+    let world =
+        World::with(|config| (config.documents.fresh_for, config.documents.stale_for) = (briefly, briefly)).await;
+    world.directory.publish(ALICE, key);
+    world
+}
+
 #[tokio::test]
-async fn a_verified_token_needs_no_second_check() {
+async fn a_token_that_was_used_twice_is_not_checked_again() {
+    let key = Key::k256(1);
+    let world = forgetful_world(&key).await;
+    let (once, twice) = (token_now(&world, &key, 1), token_now(&world, &key, 2));
+    for token in [&once, &twice, &twice] {
+        assert_eq!(world.present(token).await.unwrap(), ALICE);
+    }
+    world.directory.publish(ALICE, &Key::k256(2));
+    world.clock.advance(Duration::from_secs(50));
+    assert_eq!(world.present(&twice).await.unwrap(), ALICE);
+    assert_eq!(world.directory.count(), 1);
+    assert_eq!(world.refusal(&once).await, "InvalidToken", "checked again, with the new key");
+    assert_eq!(world.directory.count(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_is_used_once_leaves_nothing_behind() {
+    let key = Key::k256(1);
+    let world = World::with_alice(&key).await;
+    let remembered = async || {
+        world.auth.verified.run_pending_tasks().await;
+        world.auth.verified.entry_count()
+    };
+    for number in 0..50 {
+        world.present(&token_now(&world, &key, number)).await.unwrap();
+    }
+    assert_eq!(remembered().await, 0);
+    world.present(&token_now(&world, &key, 49)).await.unwrap();
+    assert_eq!(remembered().await, 1);
+}
+
+#[tokio::test]
+async fn a_known_token_with_another_signature_is_checked_by_itself() {
     let key = Key::k256(1);
     let world = World::with_alice(&key).await;
     let token = token_now(&world, &key, 0);
-    world.present(&token).await.unwrap();
-    world.directory.publish(ALICE, &Key::k256(2));
-    world.clock.advance(Duration::from_secs(50));
+    for _ in 0..3 {
+        world.present(&token).await.unwrap();
+    }
+    let (text, _) = token.rsplit_once('.').unwrap();
+    assert_eq!(world.refusal(&join(text, &Key::k256(2).sign(text))).await, "InvalidToken");
+    assert_eq!(world.refusal(&join(text, b"")).await, "InvalidToken");
     assert_eq!(world.present(&token).await.unwrap(), ALICE);
-    assert_eq!(world.directory.count(), 1);
 }

@@ -1,5 +1,6 @@
 //! Service auth against a real HTTP server that plays the PLC directory and a did:web host.
 
+mod agreement;
 mod claims;
 mod destinations;
 mod development;

@@ -176,13 +176,3 @@ fn subtract(from: &[u8], what: &[u8]) -> Vec<u8> {
     result.reverse();
     result
 }
-
-fn to_der(signature: &[u8]) -> Vec<u8> {
-    let integer = |bytes: &[u8]| {
-        let zero = (bytes[0] >= 0x80).then_some(0);
-        let body: Vec<u8> = zero.into_iter().chain(bytes.iter().copied()).collect();
-        [vec![2, body.len() as u8], body].concat()
-    };
-    let body = [integer(&signature[..32]), integer(&signature[32..])].concat();
-    [vec![0x30, body.len() as u8], body].concat()
-}

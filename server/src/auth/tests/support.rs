@@ -200,3 +200,26 @@ impl World {
         error.name().to_owned()
     }
 }
+
+/// The other form of a signature.
+pub fn to_der(signature: &[u8]) -> Vec<u8> {
+    let integer = |bytes: &[u8]| {
+        let zero = (bytes[0] >= 0x80).then_some(0);
+        let body: Vec<u8> = zero.into_iter().chain(bytes.iter().copied()).collect();
+        [vec![2, body.len() as u8], body].concat()
+    };
+    let body = [integer(&signature[..32]), integer(&signature[32..])].concat();
+    [vec![0x30, body.len() as u8], body].concat()
+}
+
+/// Xorshift: the same sequence in each run.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound as u64) as usize
+    }
+}

@@ -182,15 +182,3 @@ async fn a_changed_signature_is_refused_at_every_byte() {
         assert_eq!(world.refusal(&join(&message, &changed)).await, "InvalidToken", "byte {at}");
     }
 }
-
-/// Xorshift: the same sequence in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-}

@@ -1,6 +1,6 @@
 //! This module's verdicts against openmls's own, on thousands of damaged key packages and messages.
 
-use chrono::Utc;
+use super::now;
 use openmls::prelude::*;
 
 use super::{
@@ -33,10 +33,10 @@ fn key_packages_taken_here_are_taken_by_openmls() {
         let provider = &client.provider;
         for original in [bytes(&package), bytes(&MlsMessageOut::from(package))] {
             assert!(openmls_accepts(&original, provider));
-            assert!(check_key_package(&original, Utc::now()).is_ok());
+            assert!(check_key_package(&original, now()).is_ok());
             for _ in 0..1500 {
                 let changed = mutate(&original, &mut random);
-                let ours = check_key_package(&changed, Utc::now());
+                let ours = check_key_package(&changed, now());
                 let theirs = openmls_accepts(&changed, provider);
                 assert_eq!(ours.is_ok(), theirs, "{ours:?}: {}", hex::encode(&changed));
             }
@@ -49,13 +49,13 @@ fn key_packages_taken_here_are_taken_by_openmls() {
 #[test]
 fn well_signed_packages_meet_the_same_rules() {
     let client = Client::new(Suite::P256Aes128, ALICE);
-    let now = Utc::now().timestamp() as u64;
+    let now = super::now().timestamp() as u64;
     let lifetimes = [(now - 9, now + 9), (now - 9, now - 3), (now + 600, now + 900), (0, now + 9), (now - 9, u64::MAX)];
     for (from, to) in lifetimes {
         let lifetime = Lifetime::init(from, to);
         let package = client.key_package_with(KeyPackage::builder().key_package_lifetime(lifetime));
         let package = bytes(&package);
-        let ours = check_key_package(&package, Utc::now());
+        let ours = check_key_package(&package, super::now());
         let theirs = openmls_accepts(&package, &client.provider);
         match ours {
             Err(KeyPackageRefusal::LifetimeTooLong) => assert!(theirs),

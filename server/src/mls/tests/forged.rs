@@ -1,6 +1,6 @@
 //! Key packages that are truly signed and yet break a rule, encoded field by field: openmls would not make them.
 
-use chrono::Utc;
+use super::now;
 use openmls_traits::signatures::Signer;
 
 use super::{
@@ -23,7 +23,7 @@ pub struct Recipe {
 
 impl Recipe {
     pub fn new() -> Self {
-        let now = Utc::now().timestamp() as u64;
+        let now = super::now().timestamp() as u64;
         let lifetime = [now - 60, now + 3600].map(u64::to_be_bytes);
         Self {
             init_key: vec![1; 32],
@@ -61,7 +61,7 @@ impl Recipe {
     fn judge(&self) -> (Result<(), Refusal>, bool) {
         let client = Client::new(Suite::X25519Aes128Ed25519, ALICE);
         let package = self.build(&client);
-        let ours = check_key_package(&package, Utc::now()).map(drop);
+        let ours = check_key_package(&package, now()).map(drop);
         (ours, openmls_accepts(&package, &client.provider))
     }
 }
@@ -161,6 +161,6 @@ fn last_resort_is_a_key_packages_extension() {
     let recipe = Recipe { package_extensions: vec![10], listed: vec![10], ..Recipe::new() };
     let client = Client::new(Suite::P521Aes256, ALICE);
     let recipe = Recipe { init_key: vec![4; 133], encryption_key: vec![5; 133], ..recipe };
-    let checked = check_key_package(&recipe.build(&client), Utc::now());
+    let checked = check_key_package(&recipe.build(&client), now());
     assert!(checked.unwrap().last_resort);
 }

@@ -1,5 +1,6 @@
 //! Which key packages are taken.
 
+use super::now;
 use chrono::{DateTime, TimeDelta, Utc};
 use openmls::prelude::*;
 use sha2::{Digest, Sha256};
@@ -36,7 +37,7 @@ fn packages_of_all_six_suites_are_verified() {
         let client = Client::new(suite, ALICE);
         let package = client.key_package();
         let bare = bytes(&package);
-        let checked = check_key_package(&bare, Utc::now()).unwrap();
+        let checked = check_key_package(&bare, now()).unwrap();
         assert_eq!(checked.suite, suite);
         assert_eq!(checked.identity, ALICE);
         assert_eq!(checked.signature_key, client.signer.public_key());
@@ -55,8 +56,8 @@ fn a_package_in_an_mls_message_is_the_same_package_with_another_hash() {
     for suite in Suite::ALL {
         let package = Client::new(suite, ALICE).key_package();
         let message = wrapped(&package);
-        let outer = check_key_package(&message, Utc::now()).unwrap();
-        let inner = check_key_package(bare(&message), Utc::now()).unwrap();
+        let outer = check_key_package(&message, now()).unwrap();
+        let inner = check_key_package(bare(&message), now()).unwrap();
         assert_eq!(outer.reference, inner.reference, "{suite}");
         assert_eq!(outer.hash, <[u8; 32]>::from(Sha256::digest(&message)));
         assert_ne!(outer.hash, inner.hash);
@@ -68,7 +69,7 @@ fn last_resort_packages_are_told_apart() {
     let client = Client::new(SUITE, ALICE);
     let capabilities = Capabilities::builder().extensions(vec![ExtensionType::LastResort]).build();
     let marked = KeyPackage::builder().leaf_node_capabilities(capabilities).mark_as_last_resort();
-    let checked = check_key_package(&bytes(&client.key_package_with(marked)), Utc::now());
+    let checked = check_key_package(&bytes(&client.key_package_with(marked)), now());
     assert!(checked.unwrap().last_resort);
 }
 
@@ -111,7 +112,7 @@ fn a_changed_byte_anywhere_is_refused() {
         for at in (0..package.len()).step_by(step) {
             let mut changed = package.clone();
             changed[at] ^= 0x10;
-            let verdict = check_key_package(&changed, Utc::now());
+            let verdict = check_key_package(&changed, now());
             assert!(verdict.is_err(), "{suite}: byte {at}");
         }
     }
@@ -124,13 +125,13 @@ fn each_signature_is_verified() {
         let mut changed = package.clone();
         *changed.last_mut().unwrap() ^= 4;
         // The last byte of an Ed448 signature must be 0, so this one is refused for its form; the verdict is the same.
-        let verdict = check_key_package(&changed, Utc::now());
+        let verdict = check_key_package(&changed, now());
         assert_eq!(verdict, Err(Refusal::InvalidSignature), "{suite}");
 
         let identity = package.windows(ALICE.len()).position(|window| window == ALICE.as_bytes());
         let mut changed = package.clone();
         changed[identity.unwrap()] ^= 1;
-        let verdict = check_key_package(&changed, Utc::now());
+        let verdict = check_key_package(&changed, now());
         assert_eq!(verdict, Err(Refusal::InvalidLeafSignature), "{suite}");
     }
 }
@@ -140,7 +141,7 @@ fn a_package_signed_with_another_key_is_refused() {
     for suite in Suite::ALL {
         let (alice, mallory) = (Client::new(suite, ALICE), Client::new(suite, ALICE));
         let package = mallory.key_package_as(KeyPackage::builder(), alice.credential());
-        let verdict = check_key_package(&bytes(&package), Utc::now());
+        let verdict = check_key_package(&bytes(&package), now());
         assert_eq!(verdict, Err(Refusal::InvalidLeafSignature), "{suite}");
     }
 }
@@ -148,7 +149,7 @@ fn a_package_signed_with_another_key_is_refused() {
 #[test]
 fn somebody_elses_identity_is_reported_for_the_caller_to_refuse() {
     let package = Client::new(SUITE, BOB).key_package();
-    let checked = check_key_package(&bytes(&package), Utc::now()).unwrap();
+    let checked = check_key_package(&bytes(&package), now()).unwrap();
     assert_eq!(identity_belongs_to(&checked.identity, ALICE), None);
     assert!(identity_belongs_to(&checked.identity, BOB).is_some());
 }
@@ -160,7 +161,7 @@ fn only_basic_credentials_in_utf8_are_taken() {
     let x509 = Credential::new(CredentialType::X509, vec![1, 2, 3]);
     for credential in [latin1, x509] {
         let package = client.key_package_as(KeyPackage::builder(), client.credential_of(credential));
-        let verdict = check_key_package(&bytes(&package), Utc::now());
+        let verdict = check_key_package(&bytes(&package), now());
         assert_eq!(verdict, Err(Refusal::UnsupportedCredential));
     }
 }
@@ -182,7 +183,7 @@ fn capabilities_must_cover_what_is_used() {
     ];
     for builder in builders {
         let package = client.key_package_with(builder);
-        let verdict = check_key_package(&bytes(&package), Utc::now());
+        let verdict = check_key_package(&bytes(&package), now());
         assert_eq!(verdict, Err(Refusal::IncompleteCapabilities));
     }
 }
@@ -193,20 +194,20 @@ fn trailing_bytes_and_wrong_versions_are_refused() {
     for whole in [bytes(&package), wrapped(&package)] {
         let longer = [&whole[..], &[0, 0]].concat();
         let trailing = MlsError::TrailingBytes { count: 2 };
-        let verdict = check_key_package(&longer, Utc::now());
+        let verdict = check_key_package(&longer, now());
         assert_eq!(verdict, Err(Refusal::Unreadable(trailing)));
         for length in 0..whole.len() {
-            assert!(check_key_package(&whole[..length], Utc::now()).is_err());
+            assert!(check_key_package(&whole[..length], now()).is_err());
         }
         let mut other = whole.clone();
         other[1] = 2;
         let version = MlsError::UnsupportedVersion(2);
-        assert_eq!(check_key_package(&other, Utc::now()), Err(Refusal::Unreadable(version)));
+        assert_eq!(check_key_package(&other, now()), Err(Refusal::Unreadable(version)));
     }
     let mut other = wrapped(&package);
     other[5] = 2;
     let version = MlsError::UnsupportedVersion(2);
-    assert_eq!(check_key_package(&other, Utc::now()), Err(Refusal::Unreadable(version)));
+    assert_eq!(check_key_package(&other, now()), Err(Refusal::Unreadable(version)));
 }
 
 #[test]
@@ -214,7 +215,7 @@ fn other_suites_are_refused_by_name() {
     let mut package = bytes(&Client::new(SUITE, ALICE).key_package());
     for id in [0_u16, 7, 0x004d, 0xffff] {
         package[2..4].copy_from_slice(&id.to_be_bytes());
-        let verdict = check_key_package(&package, Utc::now());
+        let verdict = check_key_package(&package, now());
         assert_eq!(verdict, Err(Refusal::UnsupportedSuite(id)));
     }
 }
@@ -224,7 +225,7 @@ fn leaves_of_other_kinds_are_not_key_packages() {
     let client = Client::new(SUITE, ALICE);
     let group = client.create_group(PURE_PLAINTEXT_WIRE_FORMAT_POLICY);
     for message in [client.group_info(&group, true), b"key package".to_vec(), vec![]] {
-        let verdict = check_key_package(&message, Utc::now());
+        let verdict = check_key_package(&message, now());
         assert!(matches!(verdict, Err(Refusal::Unreadable(_) | Refusal::UnsupportedSuite(_))));
     }
 }

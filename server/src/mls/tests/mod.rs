@@ -14,3 +14,8 @@ mod public_handshakes;
 mod signatures;
 mod totality;
 mod welcome;
+
+/// Now, as openmls sees it: it asks the machine.
+fn now() -> chrono::DateTime<chrono::Utc> {
+    crate::clock::Clock::now(&crate::clock::SystemClock)
+}

@@ -15,7 +15,7 @@ fn public(group: &MlsGroup, epoch: i64, content: ContentKind, sender: Sender, by
 }
 
 fn added(package: &KeyPackage, identity: &str) -> AddedMember {
-    let checked = check_key_package(&bytes(package), chrono::Utc::now()).unwrap();
+    let checked = check_key_package(&bytes(package), super::now()).unwrap();
     AddedMember { reference: checked.reference, identity: Some(identity.to_owned()) }
 }
 

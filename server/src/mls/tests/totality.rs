@@ -1,6 +1,6 @@
 //! Nothing here panics or runs away, whatever the bytes are.
 
-use chrono::Utc;
+use super::now;
 use openmls::prelude::*;
 
 use super::client::{ALICE, BOB, Client, bytes};
@@ -67,7 +67,7 @@ fn all_readers(input: &[u8]) {
     if let Ok(framed) = framed {
         assert_eq!(looks, Some(framed));
     }
-    let _ = check_key_package(input, Utc::now());
+    let _ = check_key_package(input, now());
     let _ = welcome(input);
     let _ = group_info(input);
     let text = String::from_utf8_lossy(input);

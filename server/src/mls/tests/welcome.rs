@@ -6,7 +6,7 @@ use super::client::{ALICE, BOB, CAROL, Client, bare, bytes};
 use crate::mls::{KeyPackageRef, MlsError, Suite, check_key_package, reader::write_opaque, welcome};
 
 fn reference(package: &KeyPackage) -> KeyPackageRef {
-    let checked = check_key_package(&bytes(package), chrono::Utc::now());
+    let checked = check_key_package(&bytes(package), super::now());
     checked.unwrap().reference
 }
 

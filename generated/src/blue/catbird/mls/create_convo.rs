@@ -71,6 +71,7 @@ pub struct Input {
     pub metadata: Option<MetadataInput>,
     /// Epoch at which the conversation starts: 0 for a group of the creator alone (default), 1 after one commit
     /// that added members.
+    /// With a Welcome it is at least 1, and never more than 9007199254740991.
     /// At least 0.
     /// Default: 0.
     #[serde(rename = "currentEpoch", default = "Input::default_current_epoch")]
@@ -135,7 +136,8 @@ pub enum Error {
     /// The groupId is taken and this is no retry with the same idempotencyKey.
     /// Choose another groupId; if you only lost the answer, look for the conversation in getConvos.
     ConvoAlreadyExists(ErrorMessage),
-    /// The Welcome is no MLS Welcome of this cipher suite, or names other key packages than `keyPackageHashes`.
+    /// The Welcome is no MLS Welcome of this cipher suite, names other key packages than `keyPackageHashes`, or
+    /// comes with `currentEpoch` 0.
     /// Nothing was changed.
     /// Fix the request; a retry as it is fails again.
     InvalidWelcome(ErrorMessage),
@@ -321,8 +323,8 @@ pub trait CreateConvo: Service {
     /// - [`ConvoAlreadyExists`](Error::ConvoAlreadyExists): The groupId is taken and this is no retry with
     ///   the same idempotencyKey.
     ///   Choose another groupId; if you only lost the answer, look for the conversation in getConvos.
-    /// - [`InvalidWelcome`](Error::InvalidWelcome): The Welcome is no MLS Welcome of this cipher suite, or
-    ///   names other key packages than `keyPackageHashes`.
+    /// - [`InvalidWelcome`](Error::InvalidWelcome): The Welcome is no MLS Welcome of this cipher suite, names
+    ///   other key packages than `keyPackageHashes`, or comes with `currentEpoch` 0.
     ///   Nothing was changed.
     ///   Fix the request; a retry as it is fails again.
     /// - [`IdempotencyKeyReused`](Error::IdempotencyKeyReused): The key stands for an earlier request of

@@ -110,7 +110,8 @@ impl EpochMismatch {
     }
 }
 
-/// `ExpirationTooFar`: `expires` is more than 90 days away.
+/// `ExpirationTooFar`: `expires` is more than 90 days away, or the lifetime inside the key package is
+/// longer than that.
 /// Choose an earlier time.
 ///
 /// Declared by `publishKeyPackage`.
@@ -320,7 +321,7 @@ impl KeyPackageNotFound {
 }
 
 /// `LastMember`: The user is the last admin while others remain.
-/// Promote somebody with promoteAdmin first, then leave.
+/// Promote somebody else first, or remove the others, then leave.
 ///
 /// Declared by `leaveConvo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -333,8 +334,8 @@ impl LastMember {
     }
 }
 
-/// `MessageNotFound`: There is no such entry that the caller may read; it may have been deleted or have
-/// expired.
+/// `MessageNotFound`: No conversation that the caller is or was in has such an entry; it may have been
+/// deleted or have expired.
 /// Do not wait for it.
 ///
 /// Declared by `getMessage`.

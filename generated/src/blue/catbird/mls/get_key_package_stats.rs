@@ -61,7 +61,6 @@ pub struct Output {
     /// At least 0.
     pub available: i64,
     /// Below how many available ones the stock counts as low.
-    /// The owner then also gets an event.
     /// At least 1.
     pub threshold: i64,
     /// Whether `available` is below `threshold`.

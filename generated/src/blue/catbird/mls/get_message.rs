@@ -51,10 +51,12 @@ pub type Output = super::defs::MessageView;
 /// The errors that `blue.catbird.mls.getMessage` declares, each with its message for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// There is no such entry that the caller may read; it may have been deleted or have expired.
+    /// No conversation that the caller is or was in has such an entry; it may have been deleted or have
+    /// expired.
     /// Do not wait for it.
     MessageNotFound(ErrorMessage),
-    /// The entry is in a conversation of which the caller never was a member.
+    /// The entry is in a conversation that the caller was in, but not when it was made.
+    /// Do not ask again.
     NotMember(ErrorMessage),
 }
 
@@ -132,11 +134,12 @@ pub trait GetMessage: Service {
     ///
     /// # Errors
     ///
-    /// - [`MessageNotFound`](Error::MessageNotFound): There is no such entry that the caller may read; it may
-    ///   have been deleted or have expired.
+    /// - [`MessageNotFound`](Error::MessageNotFound): No conversation that the caller is or was in has such
+    ///   an entry; it may have been deleted or have expired.
     ///   Do not wait for it.
-    /// - [`NotMember`](Error::NotMember): The entry is in a conversation of which the caller never was a
-    ///   member.
+    /// - [`NotMember`](Error::NotMember): The entry is in a conversation that the caller was in, but not when
+    ///   it was made.
+    ///   Do not ask again.
     fn get_message(
         &self,
         caller: Self::Caller,

@@ -30,7 +30,7 @@ pub struct Input {
     #[serde(rename = "keyPackage")]
     pub key_package: String,
     /// Not needed for retries of the same bytes.
-    /// When given, at most 128 bytes, it must not stand for other content.
+    /// When given, at most 128 bytes, it must not stand for another key package: InvalidKeyPackage then.
     /// At most 128 bytes.
     #[serde(rename = "idempotencyKey", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
@@ -77,7 +77,7 @@ pub enum Error {
     /// The server does not support the cipher suite, or it is not the one inside the key package.
     /// Choose another, or fix the request.
     InvalidCipherSuite(ErrorMessage),
-    /// `expires` is more than 90 days away.
+    /// `expires` is more than 90 days away, or the lifetime inside the key package is longer than that.
     /// Choose an earlier time.
     ExpirationTooFar(ErrorMessage),
     /// The device has as many key packages in store as the server allows.
@@ -203,7 +203,8 @@ pub trait PublishKeyPackage: Service {
     /// - [`InvalidCipherSuite`](Error::InvalidCipherSuite): The server does not support the cipher suite, or
     ///   it is not the one inside the key package.
     ///   Choose another, or fix the request.
-    /// - [`ExpirationTooFar`](Error::ExpirationTooFar): `expires` is more than 90 days away.
+    /// - [`ExpirationTooFar`](Error::ExpirationTooFar): `expires` is more than 90 days away, or the lifetime
+    ///   inside the key package is longer than that.
     ///   Choose an earlier time.
     /// - [`TooManyKeyPackages`](Error::TooManyKeyPackages): The device has as many key packages in store as
     ///   the server allows.

@@ -59,6 +59,7 @@ pub struct Input {
     pub padded_size: Option<i64>,
     /// `persistent` (default) stores the message. `ephemeral` is for typing and the like: shown to members who
     /// are connected, never stored, without a seq and without promise.
+    /// A server without a live stream refuses it with InvalidRequest.
     /// At most 64 bytes.
     /// Default: `persistent`.
     #[serde(default = "Input::default_delivery")]
@@ -112,6 +113,7 @@ impl Validate for Input {
 
 /// `persistent` (default) stores the message. `ephemeral` is for typing and the like: shown to members who
 /// are connected, never stored, without a seq and without promise.
+/// A server without a live stream refuses it with InvalidRequest.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum InputDelivery {
     /// `persistent`.

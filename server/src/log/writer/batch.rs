@@ -1,0 +1,156 @@
+//! Writing one batch: by one statement, tried again when the connection is lost, halved when an entry spoils it.
+
+use std::{collections::HashSet, io, time::Duration};
+
+use sqlx::{Connection, PgConnection, PgPool};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::Job;
+use crate::store::{
+    StoreError,
+    messages::{self, Candidate, Verdict},
+};
+
+/// Most bytes of ciphertext in one batch, unless a single entry has more.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// How often a batch is tried again when the connection is lost, and the first pause between the tries.
+const RETRIES: u32 = 4;
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long connecting and one statement may take. The database ends a statement before that; this is for a database that
+/// can't be reached any more and says nothing.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+const STATEMENT_PATIENCE: Duration = Duration::from_secs(40);
+
+/// A connection that was idle for longer is asked whether it still works, and for how long it may think.
+const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+const PING_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How many of the jobs make the next batch: as many as fit, at least one, and no message id twice. A second one with the
+/// same id has to see what became of the first.
+pub fn length(jobs: &[Job]) -> usize {
+    let mut ids = HashSet::new();
+    let mut bytes = 0;
+    let fitting = jobs.iter().take_while(|Job { candidate, .. }| {
+        bytes += candidate.ciphertext.len();
+        bytes <= BATCH_BYTES && ids.insert((candidate.convo_id.as_str(), candidate.msg_id.as_str()))
+    });
+    fitting.count().max(1)
+}
+
+/// Where a statement gets its connection, and whether it waits for locks.
+pub struct Statement {
+    db: PgPool,
+    /// Kept from batch to batch beside the pool: under load a batch must not queue behind reads.
+    own: Option<(PgConnection, Instant)>,
+    may_wait: bool,
+}
+
+/// Why a batch has no verdicts.
+enum BatchError {
+    /// Nobody's fault in the batch: the database is not there.
+    Database(StoreError),
+    /// The conversation stayed locked for as long as a statement may wait.
+    Locked,
+    /// Perhaps an entry's fault.
+    Entry(StoreError),
+}
+
+impl Statement {
+    /// Never waits: entries of locked conversations come back as busy.
+    pub fn at_once(db: PgPool) -> Self {
+        Self { db, own: None, may_wait: false }
+    }
+
+    /// Waits for a lock, for a short time.
+    pub fn in_turn(db: PgPool) -> Self {
+        Self { db, own: None, may_wait: true }
+    }
+
+    /// Writes a batch and answers its jobs; returns those whose conversations are locked. A batch that fails as a whole
+    /// is halved until the entry at fault stands alone.
+    pub async fn write(&mut self, batch: Vec<Job>) -> Vec<Job> {
+        let mut busy = Vec::new();
+        let mut batches = vec![batch];
+        while let Some(mut batch) = batches.pop() {
+            match self.append(&batch).await {
+                Ok(verdicts) => {
+                    for (job, verdict) in batch.into_iter().zip(verdicts) {
+                        match verdict {
+                            Verdict::Busy => busy.push(job),
+                            verdict => job.answer(Ok(verdict)),
+                        }
+                    }
+                }
+                Err(BatchError::Locked) => busy.append(&mut batch),
+                Err(BatchError::Entry(_)) if batch.len() > 1 => {
+                    let rest = batch.split_off(batch.len() / 2);
+                    batches.extend([rest, batch]);
+                }
+                Err(BatchError::Entry(error) | BatchError::Database(error)) => {
+                    let error = super::WriteError::from(error);
+                    batch.into_iter().for_each(|job| job.answer(Err(error.clone())));
+                }
+            }
+        }
+        busy
+    }
+
+    /// One statement. When the connection is lost nobody knows whether it was committed; trying again is safe, since
+    /// entries that are there already are found by their message ids.
+    async fn append(&mut self, batch: &[Job]) -> Result<Vec<Verdict>, BatchError> {
+        let candidates: Vec<_> = batch.iter().map(|job| &job.candidate).collect();
+        let mut tries = 0;
+        loop {
+            match self.try_append(&candidates).await {
+                Err(BatchError::Database(error)) if error.is_connection_lost() && tries < RETRIES => {
+                    sleep(RETRY_PAUSE * 2_u32.pow(tries)).await;
+                    tries += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_append(&mut self, candidates: &[&Candidate]) -> Result<Vec<Verdict>, BatchError> {
+        let mut conn = self.connection().await.map_err(BatchError::Database)?;
+        let appending = messages::append_all(&mut conn, candidates, self.may_wait);
+        match in_time(STATEMENT_PATIENCE, appending).await {
+            Ok(verdicts) => {
+                self.own = Some((conn, Instant::now()));
+                Ok(verdicts)
+            }
+            // The connection may be in any state: it is not used again.
+            Err(error) if error.is_connection_lost() => Err(BatchError::Database(error)),
+            Err(error) => {
+                self.own = Some((conn, Instant::now()));
+                Err(match error {
+                    error if self.may_wait && error.is_lock_timeout() => BatchError::Locked,
+                    error if error.retry_after().is_some() => BatchError::Database(error),
+                    error => BatchError::Entry(error),
+                })
+            }
+        }
+    }
+
+    async fn connection(&mut self) -> Result<PgConnection, StoreError> {
+        if let Some((mut conn, used)) = self.own.take()
+            && (used.elapsed() < TRUSTED_IDLE || in_time(PING_PATIENCE, conn.ping()).await.is_ok())
+        {
+            return Ok(conn);
+        }
+        in_time(CONNECT_PATIENCE, PgConnection::connect_with(&self.db.connect_options())).await
+    }
+}
+
+/// What takes too long counts as a lost connection.
+async fn in_time<T, E>(limit: Duration, work: impl Future<Output = Result<T, E>>) -> Result<T, StoreError>
+where
+    StoreError: From<E>,
+{
+    match timeout(limit, work).await {
+        Ok(result) => Ok(result?),
+        Err(_) => Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()).into()),
+    }
+}

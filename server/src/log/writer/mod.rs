@@ -1,0 +1,147 @@
+//! Group commit: what arrives while one batch is being written becomes the next batch.
+//!
+//! A writer takes all that waits, writes it in one statement that is one transaction, and answers after its commit. So one
+//! flush to disk, one round trip and, for a hot conversation, one row lock serve as many messages as are there, and an idle
+//! server adds no delay: there is no timer. Entries of one conversation always go to the same writer.
+//!
+//! A writer never waits for a conversation that somebody else has locked (a commit, another replica): its entries are set
+//! aside ([`aside`]) while the writer goes on with the others.
+
+mod aside;
+mod batch;
+
+use std::{
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+    sync::Arc,
+};
+
+use sqlx::PgPool;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    time::Instant,
+};
+
+use self::{aside::Aside, batch::Statement};
+use crate::store::{
+    StoreError,
+    messages::{Candidate, Verdict},
+};
+
+/// Writers at work at the same time: while one waits for the disk, another's statement can run.
+const WRITERS: usize = 2;
+
+/// Most entries in one batch. Larger batches cost each of their entries more time than they save.
+const BATCH_ENTRIES: usize = 256;
+
+/// Entries that may wait for one writer.
+const QUEUE_ENTRIES: usize = 4096;
+
+/// Bytes of ciphertext that may wait or be in work, in all.
+const QUEUE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Why an entry has no verdict.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum WriteError {
+    /// More waits than the server can write soon. Nothing was stored.
+    #[error("too many messages are waiting to be written")]
+    Full,
+    /// The conversation was locked by others for too long. Nothing was stored.
+    #[error("the conversation is locked")]
+    Locked,
+    /// The database failed. Whether the entry was stored is unknown when the connection broke; its message id makes
+    /// another try safe.
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+}
+
+impl From<StoreError> for WriteError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+/// The writers of a server. Clones share them; they end when the last clone is gone and all that waited is written.
+#[derive(Clone, Debug)]
+pub struct Writers {
+    queues: Arc<[mpsc::Sender<Job>]>,
+    room: Arc<Semaphore>,
+}
+
+/// An entry on its way, and who waits for the verdict on it.
+#[derive(Debug)]
+struct Job {
+    candidate: Candidate,
+    arrived: Instant,
+    reply: oneshot::Sender<Result<Verdict, WriteError>>,
+    /// Held until the entry is answered.
+    _room: OwnedSemaphorePermit,
+}
+
+impl Job {
+    /// Nobody listens when the request was given up; what was decided stays so all the same.
+    fn answer(self, verdict: Result<Verdict, WriteError>) {
+        let _ = self.reply.send(verdict);
+    }
+}
+
+impl Writers {
+    /// Starts the writers. Must be called in a tokio runtime.
+    pub fn start(db: &PgPool) -> Self {
+        let slots = Arc::new(Semaphore::new(aside::WAITING_STATEMENTS));
+        let queues = (0..WRITERS).map(|_| {
+            let (queue, jobs) = mpsc::channel(QUEUE_ENTRIES);
+            let aside = Aside::new(db.clone(), Arc::clone(&slots));
+            tokio::spawn(run(Statement::at_once(db.clone()), aside, jobs));
+            queue
+        });
+        Self { queues: queues.collect(), room: Arc::new(Semaphore::new(QUEUE_BYTES)) }
+    }
+
+    /// Writes an entry and returns once it is durable, or refused. A caller who stops waiting changes nothing: the entry
+    /// is written all the same.
+    pub async fn write(&self, candidate: Candidate) -> Result<Verdict, WriteError> {
+        let bytes = u32::try_from(candidate.ciphertext.len().min(QUEUE_BYTES)).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room).try_acquire_many_owned(bytes).map_err(|_| WriteError::Full)?;
+        let (reply, verdict) = oneshot::channel();
+        let queue = &self.queues[self.queue_of(&candidate.convo_id)];
+        let job = Job { candidate, arrived: Instant::now(), reply, _room: room };
+        match queue.try_send(job) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(_)) => return Err(WriteError::Full),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(gone()),
+        }
+        verdict.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    fn queue_of(&self, convo_id: &str) -> usize {
+        let hash = BuildHasherDefault::<DefaultHasher>::new().hash_one(convo_id);
+        (hash % self.queues.len() as u64) as usize
+    }
+}
+
+fn gone() -> WriteError {
+    StoreError::Impossible("a writer has ended".to_owned()).into()
+}
+
+/// One writer, until nobody can send any more.
+async fn run(mut statement: Statement, mut aside: Aside, mut jobs: mpsc::Receiver<Job>) {
+    let mut arrived = Vec::with_capacity(BATCH_ENTRIES);
+    loop {
+        tokio::select! {
+            biased;
+            true = aside.proceed() => {}
+            count = jobs.recv_many(&mut arrived, BATCH_ENTRIES) => {
+                if count == 0 {
+                    break;
+                }
+                // What belongs to a conversation that is waited for lines up behind what waits.
+                let mut batch = aside.keep(&mut arrived);
+                while !batch.is_empty() {
+                    let next = batch.drain(..batch::length(&batch)).collect();
+                    aside.set(statement.write(next).await);
+                }
+            }
+        }
+    }
+    while aside.proceed().await {}
+}
