@@ -59,22 +59,23 @@ impl Program {
         self.process.wait().expect("it ends");
     }
 
-    /// The process id of its PostgreSQL.
-    pub fn postmaster(&self) -> i32 {
-        self.lock_file_line(0).parse().expect("the file begins with the process id")
+    /// The process id of its PostgreSQL; nothing while it is being started.
+    pub fn postmaster(&self) -> Option<i32> {
+        self.lock_file_line(0)?.parse().ok()
     }
 
     /// A connection to its database, for what a test must break that no method can.
     pub async fn database(&self) -> PgConnection {
-        let options = PgConnectOptions::new_without_pgpass().socket(self.lock_file_line(4)).port(5432);
+        let socket = self.lock_file_line(4).expect("PostgreSQL runs");
+        let options = PgConnectOptions::new_without_pgpass().socket(socket).port(5432);
         let options = options.username("postgres").database("catbird").ssl_mode(PgSslMode::Disable);
         options.connect().await.expect("its PostgreSQL can be reached")
     }
 
     /// PostgreSQL's lock file has its process id in the first line and the directory of its socket in the fifth.
-    fn lock_file_line(&self, number: usize) -> String {
-        let file = fs::read_to_string(self.directory.join("pg/data/postmaster.pid")).expect("PostgreSQL runs");
-        file.lines().nth(number).expect("PostgreSQL has written the file").to_owned()
+    fn lock_file_line(&self, number: usize) -> Option<String> {
+        let file = fs::read_to_string(self.directory.join("pg/data/postmaster.pid")).ok()?;
+        file.lines().nth(number).map(str::to_owned)
     }
 
     /// What the program and its PostgreSQL have logged.
