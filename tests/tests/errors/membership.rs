@@ -249,9 +249,11 @@ async fn leave_for_an_admin(world: &World) -> Answer {
     refused(world, "leaveConvo", &room.members[1], leave_convo::Input { target_did, ..leaving(&room.convo_id) }).await
 }
 
+/// The admin lets the other member leave, by a commit.
 async fn leave_with(world: &World, room: &Room, commit: &[u8]) -> Answer {
-    let input = leave_convo::Input { commit: text(commit), ..leaving(&room.convo_id) };
-    refused(world, "leaveConvo", &room.members[1], input).await
+    let target_did = Some(room.members[1].did.clone());
+    let input = leave_convo::Input { commit: text(commit), target_did, ..leaving(&room.convo_id) };
+    refused(world, "leaveConvo", &room.members[0], input).await
 }
 
 async fn leave_with_unreadable_commit(world: &World) -> Answer {
