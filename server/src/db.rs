@@ -123,6 +123,9 @@ fn session(options: PgConnectOptions, settings: &DatabaseSettings) -> PgConnectO
         // A connection that is lost in the middle of a transaction must not hold a conversation's lock for long.
         ("idle_in_transaction_session_timeout", milliseconds(settings.statement_timeout)),
         ("timezone", "UTC".to_owned()),
+        // Each statement of ours is answered by the same indexes whatever its parameters are; planning it anew for each
+        // set of them takes longer than carrying it out.
+        ("plan_cache_mode", "force_generic_plan".to_owned()),
     ])
 }
 

@@ -7,6 +7,9 @@ use catbird_server::{
     cli::{self, Parts},
 };
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::main(Parts { routes: app::routes, mint: app::mint })
 }

@@ -70,7 +70,6 @@ struct Row {
     after_seq: i64,
     last_seq: i64,
     is_gapless: bool,
-    convo_id: Option<String>,
     seq: Option<i64>,
     kind: Option<String>,
     epoch: Option<i64>,
@@ -96,28 +95,28 @@ pub async fn page(
         Wanted::Latest { limit } => latest(conn, convo_id, user_did, limit, now).await?,
         Wanted::Exactly(seqs) => exactly(conn, convo_id, user_did, seqs, now).await?,
     };
-    collect(rows)
+    collect(convo_id, rows)
 }
 
 /// One row at least says that the reader has access; its entry columns are null when the page is empty.
-fn collect(rows: Vec<Row>) -> Result<Option<Page>, StoreError> {
+fn collect(convo_id: &str, rows: Vec<Row>) -> Result<Option<Page>, StoreError> {
     let Some(first) = rows.first() else {
         return Ok(None);
     };
     let access = ReadAccess { after_seq: first.after_seq, last_seq: first.last_seq, is_gapless: first.is_gapless };
-    let entries = rows.into_iter().filter_map(Row::into_entry).collect::<Result<_, _>>()?;
+    let entries = rows.into_iter().filter_map(|row| row.into_entry(convo_id)).collect::<Result<_, _>>()?;
     Ok(Some(Page { access, entries }))
 }
 
 impl Row {
     /// The entry of this row; nothing in the single row of an empty page, which carries the access alone.
-    fn into_entry(self) -> Option<Result<Entry, StoreError>> {
+    fn into_entry(self, convo_id: &str) -> Option<Result<Entry, StoreError>> {
         let kind = match EntryKind::from_stored(&self.kind?) {
             Ok(kind) => kind,
             Err(error) => return Some(Err(error)),
         };
         Some(Ok(Entry {
-            convo_id: self.convo_id?,
+            convo_id: convo_id.to_owned(),
             seq: self.seq?,
             kind,
             epoch: self.epoch?,
@@ -143,16 +142,17 @@ async fn since(
         Row,
         r#"-- pages.since
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
-            m.convo_id AS "convo_id?", m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
+            m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
             m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
         FROM read_access($1, $2, $5) a
         LEFT JOIN LATERAL (
-            SELECT p.*, sum(octet_length(ciphertext)) OVER (ORDER BY seq) - octet_length(ciphertext) AS bytes_before
+            SELECT p.*, sum(octet_length(ciphertext)) OVER page - octet_length(ciphertext) AS bytes_before
             FROM (
                 SELECT * FROM messages
                 WHERE convo_id = $1 AND seq > greatest(a.after_seq, $3) AND seq <= a.last_seq AND expires_at > $5
-                ORDER BY seq LIMIT $4) p) m ON m.bytes_before < $6
+                ORDER BY seq LIMIT $4) p
+            WINDOW page AS (ORDER BY seq ROWS UNBOUNDED PRECEDING)) m ON m.bytes_before < $6
         ORDER BY m.seq"#,
         convo_id,
         user_did,
@@ -176,16 +176,17 @@ async fn latest(
         Row,
         r#"-- pages.latest
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
-            m.convo_id AS "convo_id?", m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
+            m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
             m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
         FROM read_access($1, $2, $4) a
         LEFT JOIN LATERAL (
-            SELECT p.*, sum(octet_length(ciphertext)) OVER (ORDER BY seq DESC) - octet_length(ciphertext) AS bytes_before
+            SELECT p.*, sum(octet_length(ciphertext)) OVER page - octet_length(ciphertext) AS bytes_before
             FROM (
                 SELECT * FROM messages
                 WHERE convo_id = $1 AND seq > a.after_seq AND seq <= a.last_seq AND expires_at > $4
-                ORDER BY seq DESC LIMIT $3) p) m ON m.bytes_before < $5
+                ORDER BY seq DESC LIMIT $3) p
+            WINDOW page AS (ORDER BY seq DESC ROWS UNBOUNDED PRECEDING)) m ON m.bytes_before < $5
         ORDER BY m.seq"#,
         convo_id,
         user_did,
@@ -208,15 +209,16 @@ async fn exactly(
         Row,
         r#"-- pages.exactly
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
-            m.convo_id AS "convo_id?", m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
+            m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
             m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
         FROM read_access($1, $2, $4) a
         LEFT JOIN LATERAL (
-            SELECT p.*, sum(octet_length(ciphertext)) OVER (ORDER BY seq) - octet_length(ciphertext) AS bytes_before
+            SELECT p.*, sum(octet_length(ciphertext)) OVER page - octet_length(ciphertext) AS bytes_before
             FROM messages p
             WHERE convo_id = $1 AND seq = ANY($3) AND seq > a.after_seq AND seq <= a.last_seq
-                AND expires_at > $4) m ON m.bytes_before < $5
+                AND expires_at > $4
+            WINDOW page AS (ORDER BY seq ROWS UNBOUNDED PRECEDING)) m ON m.bytes_before < $5
         ORDER BY m.seq"#,
         convo_id,
         user_did,
@@ -242,17 +244,18 @@ pub async fn commits(
         Row,
         r#"-- pages.commits
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
-            m.convo_id AS "convo_id?", m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
+            m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
             m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
         FROM read_access($1, $2, $6) a
         LEFT JOIN LATERAL (
-            SELECT p.*, sum(octet_length(ciphertext)) OVER (ORDER BY epoch) - octet_length(ciphertext) AS bytes_before
+            SELECT p.*, sum(octet_length(ciphertext)) OVER page - octet_length(ciphertext) AS bytes_before
             FROM (
                 SELECT * FROM messages
                 WHERE convo_id = $1 AND kind = 'commit' AND epoch >= $3 AND epoch <= $4
                     AND seq > a.after_seq AND seq <= a.last_seq AND expires_at > $6
-                ORDER BY epoch LIMIT $5) p) m ON m.bytes_before < $7
+                ORDER BY epoch LIMIT $5) p
+            WINDOW page AS (ORDER BY epoch ROWS UNBOUNDED PRECEDING)) m ON m.bytes_before < $7
         ORDER BY m.epoch"#,
         convo_id,
         user_did,
@@ -264,7 +267,7 @@ pub async fn commits(
     )
     .fetch_all(conn)
     .await?;
-    collect(rows)
+    collect(convo_id, rows)
 }
 
 /// An entry found by its message id, and whether the reader may see it.
