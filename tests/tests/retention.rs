@@ -318,6 +318,6 @@ async fn what_a_conversation_held_goes_after_its_last_member() {
         }
     }
     let now = server.clock.now() + TimeDelta::days(1000);
-    let due = retention::due_conversations(&mut *server.db().acquire().await.unwrap(), now, None, 10).await.unwrap();
+    let due = retention::due_conversations(&mut server.db().acquire().await.unwrap(), now, None, 10).await.unwrap();
     assert!(due.is_empty(), "nothing is left to do");
 }
