@@ -32,6 +32,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     contest::Effort,
@@ -101,9 +102,16 @@ async fn main() -> ExitCode {
         }
     };
     // Whatever runs is dropped, and so ended, before the process is.
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
     let result = tokio::select! {
         result = work => result,
         _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+        _ = terminated => Err("terminated".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -227,7 +227,7 @@ impl<'c> Change<'c> {
         if self.happenings.iter().any(|happening| happening.kind != MembershipKind::Joined) {
             let census = members::census(self.conn, &self.convo.convo_id, self.actor).await?;
             if census.devices == 0 {
-                conversations::mark_deleted(self.conn, &self.convo.convo_id, self.now).await?;
+                conversations::mark_deleted(self.conn, &self.convo.convo_id, self.at()).await?;
             }
         }
         Ok(changed)
