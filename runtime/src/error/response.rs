@@ -63,7 +63,8 @@ impl Refusal {
         }
         let Some(delay) = self.retry_after else { return (name, self.message.clone().into_owned()) };
         // The delay stands in the text too, because proxies drop headers.
-        (name, format!("{}; try again in {} s", self.message, whole_seconds(delay)))
+        let sentence = self.message.trim_end_matches('.');
+        (name, format!("{sentence}; try again in {} s", whole_seconds(delay)))
     }
 }
 

@@ -84,7 +84,7 @@ async fn welcome_for_nobody_named(world: &World) -> Answer {
         welcome_message: text(&handshake.welcome.unwrap()),
         key_package_hashes: None,
         current_epoch: 1,
-        ..creation(&hex::encode(group.id()), &[bob.did.clone()])
+        ..creation(&hex::encode(group.id()), std::slice::from_ref(&bob.did))
     };
     world.refused(world.server.call("createConvo").by(&alice.did).input(&input)).await
 }

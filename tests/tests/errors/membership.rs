@@ -1,5 +1,7 @@
 //! Errors of addMembers, removeMember, leaveConvo and submitCommit.
 
+use std::slice::from_ref;
+
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
     add_members, create_convo::KeyPackageHashEntry, leave_convo, remove_member, submit_commit,
@@ -12,7 +14,7 @@ use super::{
     world::{MOST_MEMBERS, World, good_commit, stale_commit, text},
 };
 
-pub const ROWS: [Row; 45] = [
+pub const ROWS: [Row; 46] = [
     row!("addMembers", nowhere),
     row!("addMembers", stranger),
     row!("addMembers", "NotMember", add_after_leaving),
@@ -42,6 +44,7 @@ pub const ROWS: [Row; 45] = [
     row!("leaveConvo", "LastMember", leave_as_last_admin),
     row!("leaveConvo", "NotAdmin", leave_for_an_admin),
     row!("leaveConvo", "InvalidCommit", leave_with_unreadable_commit),
+    row!("leaveConvo", "InvalidCommit", leave_with_commit_of_ones_own),
     row!("leaveConvo", "EpochMismatch", leave_with_stale_commit),
     row!("submitCommit", nowhere),
     row!("submitCommit", stranger),
@@ -109,7 +112,7 @@ async fn add_unknown_key_package(world: &World) -> Answer {
     let unknown = add_members::KeyPackageHashEntry { did: carol.did.clone(), hash: "ab".repeat(32) };
     let input = add_members::Input {
         key_package_hashes: Some(vec![unknown]),
-        ..addition(&room.convo_id, &[carol.did.clone()])
+        ..addition(&room.convo_id, from_ref(&carol.did))
     };
     refused(world, "addMembers", &room.members[0], input).await
 }
@@ -120,7 +123,7 @@ async fn add_key_package_reserved_for_another(world: &World) -> Answer {
     let fetched = world.user().fetch(&[&carol.did]).await;
     let named = fetched.iter().map(chat::added_with).collect();
     let input =
-        add_members::Input { key_package_hashes: Some(named), ..addition(&room.convo_id, &[carol.did.clone()]) };
+        add_members::Input { key_package_hashes: Some(named), ..addition(&room.convo_id, from_ref(&carol.did)) };
     refused(world, "addMembers", &room.members[0], input).await
 }
 
@@ -249,11 +252,17 @@ async fn leave_for_an_admin(world: &World) -> Answer {
     refused(world, "leaveConvo", &room.members[1], leave_convo::Input { target_did, ..leaving(&room.convo_id) }).await
 }
 
-/// The admin lets the other member leave, by a commit.
+/// The admin lets somebody leave, with the commit that removes them.
 async fn leave_with(world: &World, room: &Room, commit: &[u8]) -> Answer {
     let target_did = Some(room.members[1].did.clone());
-    let input = leave_convo::Input { commit: text(commit), target_did, ..leaving(&room.convo_id) };
+    let input = leave_convo::Input { target_did, commit: text(commit), ..leaving(&room.convo_id) };
     refused(world, "leaveConvo", &room.members[0], input).await
+}
+
+async fn leave_with_commit_of_ones_own(world: &World) -> Answer {
+    let mut room = world.room(2).await;
+    let commit = text(&good_commit(&mut room));
+    refused(world, "leaveConvo", &room.members[1], leave_convo::Input { commit, ..leaving(&room.convo_id) }).await
 }
 
 async fn leave_with_unreadable_commit(world: &World) -> Answer {

@@ -156,7 +156,11 @@ async fn get_an_expired_message(world: &World) -> Answer {
 async fn get_a_message_from_before(world: &World) -> Answer {
     let (room, late) = (world.room(1).await, world.user());
     let sent = room.send("before").await;
-    room.members[0].api.add_members(&membership::addition(&room.convo_id, &[late.did.clone()])).await.unwrap();
+    room.members[0]
+        .api
+        .add_members(&membership::addition(&room.convo_id, std::slice::from_ref(&late.did)))
+        .await
+        .unwrap();
     get(world, &late, &sent.message_id).await
 }
 

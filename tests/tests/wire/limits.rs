@@ -68,12 +68,13 @@ async fn a_caller_beyond_their_share_is_told_when_to_come_back() {
     let started = Instant::now();
     let (refused, served) = exhaust(&server, &alice).await;
     let message = refused.refused(429, "RateLimitExceeded");
+    // A proxy drops headers, so the message must say it too.
+    assert_eq!(message, format!("Too many requests; try again in {} s", refused.header("retry-after")));
     // While they are served, more comes in at one a second.
     assert!((5..=6 + started.elapsed().as_secs()).contains(&served), "{served}");
     assert_eq!((refused.header("ratelimit-limit"), refused.header("ratelimit-remaining")), ("5", "0"));
     let delay = refused.header("retry-after");
     assert_eq!(refused.header("ratelimit-reset"), delay);
-    assert!(message.contains(&format!("{delay} s")), "a proxy drops headers, so {message:?} must say {delay}");
     let delay: u64 = delay.parse().unwrap();
     assert!((1..=2).contains(&delay), "{delay}");
     // Somebody else has a share of their own, and health checks need none.
