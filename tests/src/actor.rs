@@ -1,6 +1,6 @@
 //! A user at one device: a generated API client and an MLS client.
 
-use std::{fmt::Debug, sync::Arc};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
@@ -118,10 +118,27 @@ impl Actor {
         let mut entries = Vec::new();
         let mut since = 0;
         loop {
-            let page = self.page(convo_id, since, 100).await.expect("who was ever a member can read");
+            let page = self.page_in_the_end(convo_id, since).await.expect("who was ever a member can read");
             let Some(last) = page.last_seq else { return entries };
             entries.extend(page.messages);
             since = last;
+        }
+    }
+
+    /// A page, asked for again while the server asks for patience: as any client should, and as one has to that asks just
+    /// after the database has come back.
+    async fn page_in_the_end(
+        &self,
+        convo_id: &str,
+        since: i64,
+    ) -> Result<get_messages::Output, ClientError<get_messages::Error>> {
+        let mut patience = 100;
+        loop {
+            match self.page(convo_id, since, 100).await {
+                Err(ClientError::Refused { status: 503, .. }) if patience > 0 => patience -= 1,
+                answer => return answer,
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 

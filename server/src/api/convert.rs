@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use catbird_lexicon::blue::catbird::mls::{defs, errors};
-use lexicon_runtime::error::Refusal;
+use lexicon_runtime::{error::Refusal, formats::Did};
 
 use crate::{
     log::{Commit, GroupInfo, InvalidCommit, JoinRefusal, KeyPackageNotFound, Named, Welcome},
@@ -61,4 +61,12 @@ pub fn named<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Resul
 /// A suite as the store keeps it and the wire shows it.
 pub fn suite_name(name: &str) -> defs::CipherSuite {
     defs::CipherSuite::from(name.to_owned())
+}
+
+/// AT Protocol has accounts under two DID methods; nobody else can have key packages here.
+pub fn known_method(did: &Did) -> Result<(), errors::InvalidDid> {
+    match did.method() {
+        "did:plc" | "did:web" => Ok(()),
+        method => Err(errors::InvalidDid::new(format!("{method} is not a DID method of AT Protocol accounts."))),
+    }
 }

@@ -1,10 +1,9 @@
-//! Key packages: publishKeyPackage, publishKeyPackages, getKeyPackages, getKeyPackageStats.
+//! Key packages: publishKeyPackage, publishKeyPackages, getKeyPackages.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use catbird_lexicon::blue::catbird::mls::{
     defs, errors,
-    get_key_package_stats::{self, CipherSuiteStats, GetKeyPackageStats},
     get_key_packages::{self, GetKeyPackages},
     publish_key_package::{self, PublishKeyPackage},
     publish_key_packages::{self, BatchError, KeyPackageItem, PublishKeyPackages},
@@ -23,7 +22,7 @@ use crate::{
     mls::{self, CheckedKeyPackage, DeviceIdentity, KeyPackageRefusal, encode_base64url},
     store::{
         StoreError, Timestamp,
-        key_packages::{self, Holdings, NewKeyPackage, Reserved, SuiteStock},
+        key_packages::{self, Holdings, NewKeyPackage, Reserved},
     },
 };
 
@@ -232,7 +231,7 @@ impl GetKeyPackages for Api {
         if params.dids.len() > limit {
             return Err(errors::TooManyDids::new(format!("This server takes at most {limit} DIDs at once.")).into());
         }
-        params.dids.iter().try_for_each(check_method)?;
+        params.dids.iter().try_for_each(convert::known_method)?;
         let suite = params.cipher_suite.as_ref().map(|suite| suite.as_str());
         let users: BTreeSet<_> = params.dids.iter().map(|did| did.as_str().to_owned()).collect();
         let users: Vec<_> = users.into_iter().collect();
@@ -268,14 +267,6 @@ impl Api {
     }
 }
 
-/// AT Protocol has accounts under two DID methods; nobody else can have key packages here.
-fn check_method(did: &Did) -> Result<(), errors::InvalidDid> {
-    match did.method() {
-        "did:plc" | "did:web" => Ok(()),
-        method => Err(errors::InvalidDid::new(format!("{method} is not a DID method of AT Protocol accounts."))),
-    }
-}
-
 fn key_package_ref(reserved: Reserved) -> defs::KeyPackageRef {
     defs::KeyPackageRef {
         did: reserved.did,
@@ -284,75 +275,4 @@ fn key_package_ref(reserved: Reserved) -> defs::KeyPackageRef {
         key_package_hash: Some(hex::encode(&reserved.hash)),
         device_id: reserved.device_id,
     }
-}
-
-impl GetKeyPackageStats for Api {
-    async fn get_key_package_stats(
-        &self,
-        caller: Caller,
-        params: get_key_package_stats::Params,
-    ) -> Result<get_key_package_stats::Output, Failure<get_key_package_stats::Error>> {
-        params.did.iter().try_for_each(check_method)?;
-        let user = params.did.as_ref().map_or(caller.did(), |did| did.as_str());
-        let now = self.now();
-        let mut conn = self.connection().await?;
-        let stock = key_packages::stock(&mut conn, user, params.cipher_suite.as_deref(), now).await?;
-        let threshold = self.limits.key_package_threshold;
-        let available = stock.iter().map(|suite| suite.available).sum();
-        if user == caller.did() {
-            Ok(own_stats(stock, available, threshold, now))
-        } else {
-            Ok(others_stats(available, threshold))
-        }
-    }
-}
-
-fn own_stats(stock: Vec<SuiteStock>, available: i64, threshold: i64, now: Timestamp) -> get_key_package_stats::Output {
-    let sum = |of: fn(&SuiteStock) -> i64| stock.iter().map(of).sum::<i64>();
-    let consumed = sum(|suite| suite.consumed);
-    let last_week = sum(|suite| suite.consumed_last_7d);
-    let daily = (last_week + 6) / 7;
-    let first_expiry = stock.iter().filter_map(|suite| suite.first_expiry).min();
-    get_key_package_stats::Output {
-        available,
-        threshold,
-        needs_replenish: available < threshold,
-        total: sum(|suite| suite.total),
-        consumed,
-        consumed_last24h: sum(|suite| suite.consumed_last_24h),
-        consumed_last7d: last_week,
-        average_daily_consumption: daily,
-        predicted_depletion_days: (daily > 0).then(|| available / daily),
-        oldest_expires_in: first_expiry.map(|expiry| days_and_hours(expiry - now)),
-        by_cipher_suite: Some(stock.into_iter().map(suite_stats).collect()),
-    }
-}
-
-/// How many key packages somebody else has is enough to know whether they can be added; how they use them is theirs.
-fn others_stats(available: i64, threshold: i64) -> get_key_package_stats::Output {
-    get_key_package_stats::Output {
-        available,
-        threshold,
-        needs_replenish: false,
-        total: 0,
-        consumed: 0,
-        consumed_last24h: 0,
-        consumed_last7d: 0,
-        average_daily_consumption: 0,
-        predicted_depletion_days: None,
-        oldest_expires_in: None,
-        by_cipher_suite: None,
-    }
-}
-
-fn suite_stats(stock: SuiteStock) -> CipherSuiteStats {
-    CipherSuiteStats {
-        cipher_suite: convert::suite_name(&stock.cipher_suite),
-        available: stock.available,
-        consumed: Some(stock.consumed),
-    }
-}
-
-fn days_and_hours(time: chrono::TimeDelta) -> String {
-    format!("{}d {}h", time.num_days(), time.num_hours() % 24)
 }

@@ -8,6 +8,7 @@ mod commits;
 mod conversations;
 mod convert;
 mod idempotency;
+mod key_package_stats;
 mod key_packages;
 mod members;
 mod messages;
