@@ -10,7 +10,7 @@ use catbird_lexicon::blue::catbird::mls::{
 };
 use lexicon_runtime::{
     error::{DeclaredError, Failure},
-    formats::{Datetime, Did},
+    formats::Datetime,
 };
 use sqlx::PgConnection;
 
