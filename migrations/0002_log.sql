@@ -182,6 +182,8 @@ BEGIN
             e.seq AS earlier_seq, e.epoch AS earlier_epoch, e.created_at AS earlier_at, e.request_tag AS earlier_tag,
             CASE
                 WHEN c.epoch IS NULL THEN 'no conversation'
+                -- A repetition is answered as the first time, whatever has happened since. The tag is the sender's own.
+                WHEN e.request_tag = i.tag THEN 'earlier'
                 WHEN i.convo_id <> ALL (coalesce(locked, '{}')) THEN 'busy'
                 WHEN NOT EXISTS (
                     SELECT FROM members m

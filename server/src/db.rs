@@ -8,7 +8,7 @@ use sqlx::{
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::config::DatabaseSettings;
 
@@ -20,6 +20,9 @@ const PRIVATE_DATABASE: &str = "catbird";
 
 /// A connection that was used less long ago is taken to work still.
 const TRUSTED_IDLE: Duration = Duration::from_secs(2);
+
+/// How long a connection may think about whether it works.
+const PING_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why there is no usable database.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +84,9 @@ impl Database {
             .test_before_acquire(false)
             .before_acquire(|conn, meta| {
                 Box::pin(async move {
-                    if meta.idle_for > TRUSTED_IDLE { conn.ping().await.map(|()| true) } else { Ok(true) }
+                    // A connection that doesn't answer is dropped, and another one is tried.
+                    let is_trusted = meta.idle_for <= TRUSTED_IDLE;
+                    Ok(is_trusted || matches!(timeout(PING_PATIENCE, conn.ping()).await, Ok(Ok(()))))
                 })
             });
         pool.connect_with(self.options.clone()).await.map_err(DatabaseError::Connect)

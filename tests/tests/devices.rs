@@ -47,6 +47,7 @@ async fn a_confirmation_is_about_the_welcome_that_was_given_out() {
     alice.api.add_members(&input).await.unwrap();
     phone.mls.join(&to_phone).unwrap();
     phone.confirm(&convo_id).await;
+    phone.confirm(&convo_id).await;
     Chat::join(&laptop, &convo_id).await;
 }
 

@@ -220,3 +220,42 @@ async fn refusals_in_a_batch_are_each_their_own() {
     assert_eq!(refused(nowhere), "ConvoNotFound");
     assert_eq!(refused(stranger), "NotMember");
 }
+
+#[tokio::test]
+async fn a_repetition_is_answered_as_the_first_time_also_after_the_sender_has_left() {
+    let server = TestServer::start().await;
+    let mut room = Room::open(&server, &["alice", "bob"]).await;
+    let input = room.message("stored, and the answer lost");
+    let bob = &room.members[1];
+    let first = bob.api.send_message(&input).await.unwrap();
+    let handshake = room.group.update(&room.members[0].mls);
+    let mut removal = chat::commit(&room.convo_id, 0, handshake.commit);
+    removal.remove_dids = Some(vec![bob.did.clone()]);
+    room.members[0].api.submit_commit(&removal).await.unwrap();
+    assert_eq!(bob.api.send_message(&input).await.unwrap(), first);
+    assert_eq!(refused(bob.api.send_message(&room.message("new")).await), "NotMember");
+    assert_eq!(refused(room.members[0].api.send_message(&input).await), "InvalidMessageId");
+}
+
+#[tokio::test]
+async fn repetitions_in_one_batch_don_t_hold_up_the_others() {
+    let server = TestServer::start().await;
+    let room = Arc::new(Room::open(&server, &["alice"]).await);
+    let again = room.message("again and again");
+    let lock = lock(&server, &room).await;
+    let sends: Vec<_> = (0..60_u8)
+        .map(|n| {
+            let room = Arc::clone(&room);
+            let input = if n % 2 == 0 { again.clone() } else { room.message(vec![n]) };
+            tokio::spawn(async move { room.members[0].api.send_message(&input).await.unwrap().seq })
+        })
+        .collect();
+    sleep(Duration::from_millis(200)).await;
+    lock.rollback().await.unwrap();
+    let seqs: Vec<_> = join_all(sends).await.into_iter().map(Result::unwrap).collect();
+    let (repeated, others): (Vec<_>, Vec<_>) = seqs.iter().enumerate().partition(|(n, _)| n % 2 == 0);
+    assert!(repeated.iter().all(|(_, seq)| *seq == repeated[0].1), "{repeated:?}");
+    let mut all: Vec<_> = others.iter().map(|(_, seq)| **seq).chain([*repeated[0].1]).collect();
+    all.sort();
+    assert_eq!(all, (1..=31).collect::<Vec<_>>());
+}

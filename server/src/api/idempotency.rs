@@ -48,9 +48,11 @@ impl Api {
             return Ok(Turn::First(Claim(Some(tag))));
         }
         let Some(kept) = idempotency::find(conn, &tag).await? else {
-            // The retention job removed it in between: this is the first request again.
-            idempotency::take(conn, &tag, &request_tag, self.now()).await?;
-            return Ok(Turn::First(Claim(Some(tag))));
+            // The retention job removed it in between: this is the first request again, unless another one is.
+            if idempotency::take(conn, &tag, &request_tag, self.now()).await? {
+                return Ok(Turn::First(Claim(Some(tag))));
+            }
+            return Err(StoreError::Impossible("an idempotency key comes and goes".to_owned()).into());
         };
         if !bool::from(kept.request_tag.as_slice().ct_eq(&request_tag)) {
             return Err(KeyRefusal::Reused);

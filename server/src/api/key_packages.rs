@@ -156,12 +156,15 @@ impl Api {
     ) -> Result<(), Failure<publish_key_package::Error>> {
         let now = self.now();
         let (checked, did) = (&package.checked, package.device.to_string());
+        let is_known = key_packages::is_known(conn, checked.reference.as_bytes()).await?;
+        if !is_known {
+            self.check_room(key_packages::holdings(conn, caller.did(), &did, now).await?)?;
+        }
+        // Last of what may refuse: a key package that is refused leaves its key free.
         self.take_publishing_key(conn, caller, key, &checked.hash).await?;
-        if key_packages::is_known(conn, checked.reference.as_bytes()).await? {
+        if is_known {
             return Ok(());
         }
-        let holdings = key_packages::holdings(conn, caller.did(), &did, now).await?;
-        self.check_room(holdings)?;
         let device_id = package.device.device_id.map(|id| id.to_string());
         let new = NewKeyPackage {
             hash: &checked.hash,

@@ -241,14 +241,15 @@ pub async fn lock_usable(
     .await?)
 }
 
-/// How many of the key packages with these references the conversation has used up.
+/// How many of the key packages with these references the conversation has used: used up, or last resorts, which stay.
 pub async fn count_used_by(conn: &mut PgConnection, convo_id: &str, references: &[Vec<u8>]) -> Result<i64, StoreError> {
     if references.is_empty() {
         return Ok(0);
     }
     Ok(sqlx::query_scalar!(
         r#"-- key_packages.count_used_by
-        SELECT count(*) AS "count!" FROM key_packages WHERE reference = ANY($2) AND consumed_convo = $1"#,
+        SELECT count(*) AS "count!" FROM key_packages
+        WHERE reference = ANY($2) AND (consumed_convo = $1 OR last_resort)"#,
         convo_id,
         references,
     )
@@ -285,15 +286,20 @@ pub async fn stock(
     Ok(sqlx::query_as!(
         SuiteStock,
         r#"-- key_packages.stock
-        SELECT cipher_suite,
+        SELECT cipher_suite AS "cipher_suite!",
             count(*) AS "total!",
             count(*) FILTER (WHERE consumed_at IS NULL AND expires_at > $3) AS "available!",
             count(*) FILTER (WHERE consumed_at IS NOT NULL) AS "consumed!",
             count(*) FILTER (WHERE consumed_at > $3 - interval '24 hours') AS "consumed_last_24h!",
             count(*) FILTER (WHERE consumed_at > $3 - interval '7 days') AS "consumed_last_7d!",
             min(expires_at) FILTER (WHERE consumed_at IS NULL AND expires_at > $3) AS first_expiry
-        FROM key_packages
-        WHERE user_did = $1 AND cipher_suite = coalesce($2, cipher_suite)
+        -- In two halves, since each has an index of its own.
+        FROM (
+            SELECT cipher_suite, expires_at, consumed_at FROM key_packages WHERE user_did = $1 AND consumed_at IS NULL
+            UNION ALL
+            SELECT cipher_suite, expires_at, consumed_at FROM key_packages
+            WHERE user_did = $1 AND consumed_at IS NOT NULL) k
+        WHERE cipher_suite = coalesce($2, cipher_suite)
         GROUP BY cipher_suite
         ORDER BY cipher_suite"#,
         user_did,

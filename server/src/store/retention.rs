@@ -181,9 +181,10 @@ pub async fn purge_short_lived(
         ShortLived::Events => {
             sqlx::query!(
                 "-- retention.events
-                DELETE FROM events e USING (
-                    SELECT txid, id FROM events ORDER BY txid, id LIMIT $2 FOR UPDATE SKIP LOCKED) f
-                WHERE e.txid = f.txid AND e.id = f.id AND e.created_at < $1",
+                DELETE FROM events WHERE created_at < $1 AND ctid = ANY (ARRAY(
+                    SELECT ctid FROM events
+                    WHERE (SELECT created_at FROM events ORDER BY txid, id LIMIT 1) < $1
+                    ORDER BY txid, id LIMIT $2 FOR UPDATE SKIP LOCKED))",
                 before,
                 batch.rows,
             )
@@ -229,14 +230,14 @@ pub async fn purge_short_lived(
         ShortLived::Welcomes => {
             sqlx::query!(
                 "-- retention.welcomes
-                DELETE FROM welcomes w USING (
-                    SELECT convo_id, welcome_id,
-                        sum(octet_length(content)) OVER (ORDER BY created_at, position) - octet_length(content)
-                            AS bytes_before
-                    FROM (
-                        SELECT * FROM welcomes WHERE created_at < $1 ORDER BY created_at LIMIT $2
-                        FOR UPDATE SKIP LOCKED) w) f
-                WHERE w.convo_id = f.convo_id AND w.welcome_id = f.welcome_id AND f.bytes_before < $3",
+                DELETE FROM welcomes WHERE ctid = ANY (ARRAY(
+                    SELECT place FROM (
+                        SELECT place, sum(bytes) OVER (ORDER BY created_at, position) - bytes AS bytes_before
+                        FROM (
+                            SELECT ctid AS place, created_at, position, octet_length(content) AS bytes
+                            FROM welcomes WHERE created_at < $1 ORDER BY created_at LIMIT $2
+                            FOR UPDATE SKIP LOCKED) w) f
+                    WHERE bytes_before < $3))",
                 before,
                 batch.rows,
                 batch.bytes,

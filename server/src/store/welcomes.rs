@@ -65,40 +65,43 @@ pub async fn serve(
     .await?)
 }
 
-/// Settles, for one device of the user, the Welcome that was given out last, or else the newest; false when none waits.
+/// Settles, for one device of the user, the Welcome that was given out last; false when none was given out since the last
+/// confirmation.
 ///
-/// Nobody can tell from which of a user's devices a confirmation comes, nor whether it is a repetition. So of a Welcome for
-/// several devices the last one's row is never settled: a repeated confirmation must not take the Welcome from a device
-/// that has not joined yet. Such a row goes when Welcomes of its age do.
+/// Nobody can tell from which of a user's devices a confirmation comes, nor whether it is a repetition. So a confirmation
+/// uses up what was given out: a repetition finds nothing to settle. And of a Welcome for several devices the last one's row
+/// is never settled, since the other device may have fetched it before. Such a row goes when Welcomes of its age do.
 pub async fn confirm(
     conn: &mut PgConnection,
     convo_id: &str,
     user_did: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"-- welcomes.confirm
+    let settled = sqlx::query!(
+        "-- welcomes.confirm
         WITH meant AS (
             SELECT r.welcome_id, r.key_package_hash,
                 count(*) OVER (PARTITION BY r.welcome_id) AS waiting,
                 (SELECT count(*) FROM welcome_recipients a
-                    WHERE a.convo_id = $1 AND a.user_did = $2 AND a.welcome_id = r.welcome_id) AS devices,
-                w.position
+                    WHERE a.convo_id = $1 AND a.user_did = $2 AND a.welcome_id = r.welcome_id) AS devices
             FROM welcome_recipients r JOIN welcomes w USING (convo_id, welcome_id)
-            WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL
-            ORDER BY r.served_at DESC NULLS LAST, r.failed_at NULLS FIRST, w.position DESC, r.key_package_hash LIMIT 1
-        ), settled AS (
-            UPDATE welcome_recipients r SET confirmed_at = $3 FROM meant s
-            WHERE r.convo_id = $1 AND r.welcome_id = s.welcome_id AND r.key_package_hash = s.key_package_hash
-                AND (s.devices = 1 OR s.waiting > 1)
+            WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL AND r.served_at IS NOT NULL
+            ORDER BY r.served_at DESC, r.failed_at NULLS FIRST, w.position DESC, r.key_package_hash LIMIT 1
         )
-        SELECT EXISTS (SELECT FROM meant) AS "was_waiting!""#,
+        UPDATE welcome_recipients r SET
+            served_at = NULL,
+            confirmed_at = CASE
+                WHEN r.welcome_id = m.welcome_id AND r.key_package_hash = m.key_package_hash
+                    AND (m.devices = 1 OR m.waiting > 1) THEN $3::timestamptz END
+        FROM meant m
+        WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL",
         convo_id,
         user_did,
         now,
     )
-    .fetch_one(conn)
-    .await?)
+    .execute(conn)
+    .await?;
+    Ok(settled.rows_affected() > 0)
 }
 
 /// Records that a device could not use the Welcome that was given out last, or else the newest. It stays available, after

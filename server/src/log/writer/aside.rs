@@ -5,7 +5,11 @@
 //! with whole batches. A statement waits for a short time only and then goes to the back, so that a few conversations
 //! that stay locked don't keep others from their turn.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use sqlx::PgPool;
 use tokio::{sync::Semaphore, task::JoinSet};
@@ -16,34 +20,60 @@ use super::{
 };
 use crate::store::StoreError;
 
-/// Statements that may wait for locks at once, over all writers. Each holds a connection.
-pub const WAITING_STATEMENTS: usize = 4;
+/// Statements that may wait for locks at once, over all writers. Each has a connection.
+const WAITING_STATEMENTS: usize = 4;
 
-/// An entry whose conversation stays locked for so long is given up.
+/// An entry whose conversation is locked still when it has waited for so long is given up at its next turn.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Turns at waiting, shared by all writers, and the statements that whoever has a turn uses.
+pub struct Slots {
+    turns: Semaphore,
+    idle: Mutex<Vec<Statement>>,
+    db: PgPool,
+}
+
+impl Slots {
+    /// All turns are free, and nothing is connected yet.
+    pub fn new(db: PgPool) -> Self {
+        Self { turns: Semaphore::new(WAITING_STATEMENTS), idle: Mutex::default(), db }
+    }
+
+    /// Writes a batch when its turn has come. Who has to wait for its turn holds no connection.
+    async fn write(&self, jobs: Vec<Job>) -> Vec<Job> {
+        // The semaphore is never closed. It is fair: who comes back goes to the end.
+        let _turn = self.turns.acquire().await;
+        let idle = self.idle().pop();
+        let mut statement = idle.unwrap_or_else(|| Statement::in_turn(self.db.clone()));
+        let still_locked = statement.write(jobs).await;
+        self.idle().push(statement);
+        still_locked
+    }
+
+    /// Never held across an await.
+    fn idle(&self) -> MutexGuard<'_, Vec<Statement>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The lines of one writer.
 pub struct Aside {
-    db: PgPool,
-    slots: Arc<Semaphore>,
+    slots: Arc<Slots>,
     /// By conversation; a line is there exactly while a statement waits for its conversation.
     lines: HashMap<String, Vec<Job>>,
     waiting: JoinSet<Waited>,
-    /// Statements with their connections, for the next ones that have to wait.
-    idle: Vec<Statement>,
 }
 
 /// What a waiting statement comes back with.
 struct Waited {
     convo_id: String,
     still_locked: Vec<Job>,
-    statement: Statement,
 }
 
 impl Aside {
     /// No lines yet. `slots` is shared by all writers.
-    pub fn new(db: PgPool, slots: Arc<Semaphore>) -> Self {
-        Self { db, slots, lines: HashMap::new(), waiting: JoinSet::new(), idle: Vec::new() }
+    pub fn new(slots: Arc<Slots>) -> Self {
+        Self { slots, lines: HashMap::new(), waiting: JoinSet::new() }
     }
 
     /// Lines up those of the arrived entries whose conversations have a line, and returns the others.
@@ -87,25 +117,18 @@ impl Aside {
     }
 
     fn wait(&mut self, convo_id: String, mut jobs: Vec<Job>) {
-        let line = jobs.split_off(batch::length(&jobs));
-        self.lines.insert(convo_id.clone(), line);
-        let mut statement = self.idle.pop().unwrap_or_else(|| Statement::in_turn(self.db.clone()));
+        let first = batch::next(&mut jobs);
+        self.lines.insert(convo_id.clone(), jobs);
         let slots = Arc::clone(&self.slots);
-        self.waiting.spawn(async move {
-            // The semaphore is never closed. It is fair: who comes back goes to the end.
-            let _slot = slots.acquire().await;
-            let still_locked = statement.write(jobs).await;
-            Waited { convo_id, still_locked, statement }
-        });
+        self.waiting.spawn(async move { Waited { convo_id, still_locked: slots.write(first).await } });
     }
 
-    fn resume(&mut self, Waited { convo_id, still_locked, statement }: Waited) {
-        if self.idle.len() < WAITING_STATEMENTS {
-            self.idle.push(statement);
-        }
+    fn resume(&mut self, Waited { convo_id, still_locked }: Waited) {
+        // Behind entries that were written just now the line has nothing to give up for.
+        let is_free = still_locked.is_empty();
         let line = self.lines.remove(&convo_id).unwrap_or_default();
         let (patient, late): (Vec<_>, Vec<_>) =
-            still_locked.into_iter().chain(line).partition(|job| job.arrived.elapsed() < PATIENCE);
+            still_locked.into_iter().chain(line).partition(|job| is_free || job.arrived.elapsed() < PATIENCE);
         late.into_iter().for_each(|job| job.answer(Err(WriteError::Locked)));
         if !patient.is_empty() {
             self.wait(convo_id, patient);

@@ -11,6 +11,9 @@ use crate::store::{
     messages::{self, Candidate, Verdict},
 };
 
+/// Most entries in one batch. Larger batches cost each of their entries more time than they save.
+pub const BATCH_ENTRIES: usize = 256;
+
 /// Most bytes of ciphertext in one batch, unless a single entry has more.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
@@ -27,16 +30,20 @@ const STATEMENT_PATIENCE: Duration = Duration::from_secs(40);
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
 const PING_PATIENCE: Duration = Duration::from_secs(1);
 
-/// How many of the jobs make the next batch: as many as fit, at least one, and no message id twice. A second one with the
-/// same id has to see what became of the first.
-pub fn length(jobs: &[Job]) -> usize {
-    let mut ids = HashSet::new();
-    let mut bytes = 0;
-    let fitting = jobs.iter().take_while(|Job { candidate, .. }| {
-        bytes += candidate.ciphertext.len();
-        bytes <= BATCH_BYTES && ids.insert((candidate.convo_id.as_str(), candidate.msg_id.as_str()))
+/// Takes the next batch out of what waits: as many as fit, at least one, and no message id twice. A second one with the same
+/// id has to see what became of the first; others needn't wait for that.
+pub fn next(jobs: &mut Vec<Job>) -> Vec<Job> {
+    let (mut ids, mut bytes, mut is_full) = (HashSet::new(), 0, false);
+    let all = std::mem::take(jobs);
+    let (batch, rest) = all.into_iter().partition(|Job { candidate, .. }| {
+        let length = candidate.ciphertext.len();
+        is_full |= ids.len() == BATCH_ENTRIES || (!ids.is_empty() && bytes + length > BATCH_BYTES);
+        let fits = !is_full && ids.insert((candidate.convo_id.clone(), candidate.msg_id.clone()));
+        bytes += if fits { length } else { 0 };
+        fits
     });
-    fitting.count().max(1)
+    *jobs = rest;
+    batch
 }
 
 /// Where a statement gets its connection, and whether it waits for locks.
@@ -121,16 +128,13 @@ impl Statement {
                 self.own = Some((conn, Instant::now()));
                 Ok(verdicts)
             }
-            // The connection may be in any state: it is not used again.
-            Err(error) if error.is_connection_lost() => Err(BatchError::Database(error)),
-            Err(error) => {
+            Err(error) if self.may_wait && error.is_lock_timeout() => {
                 self.own = Some((conn, Instant::now()));
-                Err(match error {
-                    error if self.may_wait && error.is_lock_timeout() => BatchError::Locked,
-                    error if error.retry_after().is_some() => BatchError::Database(error),
-                    error => BatchError::Entry(error),
-                })
+                Err(BatchError::Locked)
             }
+            // The connection may be the fault: it is not used again.
+            Err(error) if error.retry_after().is_some() => Err(BatchError::Database(error)),
+            Err(error) => Err(BatchError::Entry(error)),
         }
     }
 

@@ -21,7 +21,10 @@ use tokio::{
     time::Instant,
 };
 
-use self::{aside::Aside, batch::Statement};
+use self::{
+    aside::{Aside, Slots},
+    batch::{BATCH_ENTRIES, Statement},
+};
 use crate::store::{
     StoreError,
     messages::{Candidate, Verdict},
@@ -30,14 +33,12 @@ use crate::store::{
 /// Writers at work at the same time: while one waits for the disk, another's statement can run.
 const WRITERS: usize = 2;
 
-/// Most entries in one batch. Larger batches cost each of their entries more time than they save.
-const BATCH_ENTRIES: usize = 256;
-
-/// Entries that may wait for one writer.
+/// Entries that may wait for one writer to look at them.
 const QUEUE_ENTRIES: usize = 4096;
 
-/// Bytes of ciphertext that may wait or be in work, in all.
+/// Bytes that may wait or be in work, in all, and what an entry takes beside its ciphertext.
 const QUEUE_BYTES: usize = 64 * 1024 * 1024;
+const ENTRY_BYTES: usize = 1024;
 
 /// Why an entry has no verdict.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -45,7 +46,7 @@ pub enum WriteError {
     /// More waits than the server can write soon. Nothing was stored.
     #[error("too many messages are waiting to be written")]
     Full,
-    /// The conversation was locked by others for too long. Nothing was stored.
+    /// The conversation was locked by others for too long.
     #[error("the conversation is locked")]
     Locked,
     /// The database failed. Whether the entry was stored is unknown when the connection broke; its message id makes
@@ -87,10 +88,10 @@ impl Job {
 impl Writers {
     /// Starts the writers. Must be called in a tokio runtime.
     pub fn start(db: &PgPool) -> Self {
-        let slots = Arc::new(Semaphore::new(aside::WAITING_STATEMENTS));
+        let slots = Arc::new(Slots::new(db.clone()));
         let queues = (0..WRITERS).map(|_| {
             let (queue, jobs) = mpsc::channel(QUEUE_ENTRIES);
-            let aside = Aside::new(db.clone(), Arc::clone(&slots));
+            let aside = Aside::new(Arc::clone(&slots));
             tokio::spawn(run(Statement::at_once(db.clone()), aside, jobs));
             queue
         });
@@ -100,7 +101,8 @@ impl Writers {
     /// Writes an entry and returns once it is durable, or refused. A caller who stops waiting changes nothing: the entry
     /// is written all the same.
     pub async fn write(&self, candidate: Candidate) -> Result<Verdict, WriteError> {
-        let bytes = u32::try_from(candidate.ciphertext.len().min(QUEUE_BYTES)).unwrap_or(u32::MAX);
+        let bytes = (candidate.ciphertext.len() + ENTRY_BYTES).min(QUEUE_BYTES);
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).try_acquire_many_owned(bytes).map_err(|_| WriteError::Full)?;
         let (reply, verdict) = oneshot::channel();
         let queue = &self.queues[self.queue_of(&candidate.convo_id)];
@@ -135,10 +137,9 @@ async fn run(mut statement: Statement, mut aside: Aside, mut jobs: mpsc::Receive
                     break;
                 }
                 // What belongs to a conversation that is waited for lines up behind what waits.
-                let mut batch = aside.keep(&mut arrived);
-                while !batch.is_empty() {
-                    let next = batch.drain(..batch::length(&batch)).collect();
-                    aside.set(statement.write(next).await);
+                let mut others = aside.keep(&mut arrived);
+                while !others.is_empty() {
+                    aside.set(statement.write(batch::next(&mut others)).await);
                 }
             }
         }
