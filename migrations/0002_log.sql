@@ -198,7 +198,11 @@ BEGIN
         LEFT JOIN LATERAL (
             SELECT * FROM conversations c WHERE c.convo_id = i.convo_id AND c.deleted_at IS NULL LIMIT 1) c ON true
         LEFT JOIN LATERAL (
-            SELECT * FROM messages m WHERE m.convo_id = i.convo_id AND m.msg_id = i.msg_id LIMIT 1) e ON true
+            -- Asked for in order, so that the index of message ids is the one to use even while the table is empty: a plan
+            -- made then would else walk whole conversations later.
+            SELECT m.msg_id, m.seq, m.epoch, m.created_at, m.request_tag FROM messages m
+            WHERE m.convo_id = i.convo_id AND m.msg_id >= i.msg_id ORDER BY m.msg_id LIMIT 1) e
+            ON e.msg_id = i.msg_id
     ), numbered AS MATERIALIZED (
         SELECT place, convo_id, kind, next_seq - 1 + row_number() OVER w AS seq,
             app_count + count(*) FILTER (WHERE kind = 'app') OVER w AS app_ordinal

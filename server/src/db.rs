@@ -131,6 +131,8 @@ fn session(options: PgConnectOptions, settings: &DatabaseSettings) -> PgConnectO
         // Each statement of ours is answered by the same indexes whatever its parameters are; planning it anew for each
         // set of them takes longer than carrying it out.
         ("plan_cache_mode", "force_generic_plan".to_owned()),
+        // And it is planned once per connection, perhaps while its tables are small: it must be a plan for large ones.
+        ("enable_seqscan", "off".to_owned()),
     ])
 }
 
