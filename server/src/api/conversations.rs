@@ -9,7 +9,7 @@ use catbird_lexicon::blue::catbird::mls::{
 use lexicon_runtime::error::{Failure, Refusal};
 use sqlx::PgConnection;
 
-use super::{Api, Caller, commit, convert, idempotency::Turn, no_access, views};
+use super::{Api, Caller, convert, idempotency::Turn, no_access, views};
 use crate::{
     clock,
     log::Change,
@@ -65,7 +65,7 @@ impl CreateConvo for Api {
         change.finish().await?;
         let view = view(&mut tx, &input.group_id, &caller).await?;
         claim.settle(&mut tx, &view).await?;
-        commit(tx).await?;
+        self.commit(tx).await?;
         Ok(view)
     }
 }

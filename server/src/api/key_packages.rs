@@ -15,7 +15,7 @@ use lexicon_runtime::{
 use sqlx::PgConnection;
 
 use super::{
-    Api, Caller, commit, convert,
+    Api, Caller, convert,
     idempotency::{KeyRefusal, Turn},
 };
 use crate::{
@@ -49,7 +49,7 @@ impl PublishKeyPackage for Api {
         let mut tx = self.begin().await?;
         key_packages::take_turns(&mut tx, caller.did()).await?;
         self.publish(&mut tx, &caller, &publishable, key).await?;
-        commit(tx).await?;
+        self.commit(tx).await?;
         Ok(publish_key_package::Output {})
     }
 }
@@ -92,7 +92,7 @@ impl PublishKeyPackages for Api {
                 Err(Failure::Refused(refusal)) => return Err(refusal.into()),
             }
         }
-        commit(tx).await?;
+        self.commit(tx).await?;
         let failed = refused.len() as i64;
         Ok(publish_key_packages::Output {
             succeeded: input.key_packages.len() as i64 - failed,
@@ -264,7 +264,7 @@ impl Api {
         let mut reserved = key_packages::reserve(&mut tx, caller.did(), users, suite, now, until).await?;
         let served: Vec<_> = reserved.iter().map(|reserved| reserved.did.clone()).collect();
         reserved.extend(key_packages::last_resorts(&mut tx, users, &served, suite, now).await?);
-        commit(tx).await?;
+        self.commit(tx).await?;
         reserved.sort_by(|a, b| a.did.cmp(&b.did));
         Ok(reserved)
     }

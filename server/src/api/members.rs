@@ -11,7 +11,7 @@ use catbird_lexicon::blue::catbird::mls::{
 };
 use lexicon_runtime::error::Failure;
 
-use super::{Api, Caller, commit, convert, idempotency::Turn};
+use super::{Api, Caller, convert, idempotency::Turn};
 use crate::log::{Change, Commit, InvalidCommit};
 
 impl AddMembers for Api {
@@ -42,7 +42,7 @@ impl AddMembers for Api {
         let changed = change.finish().await?;
         let output = add_members::Output { success: true, new_epoch: changed.epoch };
         claim.settle(&mut tx, &output).await?;
-        commit(tx).await?;
+        self.commit(tx).await?;
         Ok(output)
     }
 }
@@ -72,7 +72,7 @@ impl RemoveMember for Api {
         let changed = change.finish().await?;
         let output = remove_member::Output { ok: true, epoch_hint: Some(changed.epoch) };
         claim.settle(&mut tx, &output).await?;
-        commit(tx).await?;
+        self.commit(tx).await?;
         Ok(output)
     }
 }
@@ -104,7 +104,7 @@ impl LeaveConvo for Api {
             }
         }
         let changed = change.finish().await?;
-        commit(tx).await?;
+        self.commit(tx).await?;
         Ok(leave_convo::Output { success: true, new_epoch: changed.epoch })
     }
 }
@@ -150,7 +150,7 @@ impl SubmitCommit for Api {
         let changed = change.finish().await?;
         let output = submit_commit::Output { seq: changed.seq, new_epoch: changed.epoch };
         claim.settle(&mut tx, &output).await?;
-        commit(tx).await?;
+        self.commit(tx).await?;
         Ok(output)
     }
 }

@@ -108,14 +108,14 @@ impl Api {
         Ok(self.db.begin().await?)
     }
 
+    /// Ends a transaction so that its changes are durable before the answer is given.
+    async fn commit(&self, tx: Transaction<'static, Postgres>) -> Result<(), StoreError> {
+        Ok(tx.commit().await?)
+    }
+
     async fn connection(&self) -> Result<sqlx::pool::PoolConnection<Postgres>, StoreError> {
         Ok(self.db.acquire().await?)
     }
-}
-
-/// Ends a transaction so that its changes are durable before the answer is given.
-async fn commit(tx: Transaction<'static, Postgres>) -> Result<(), StoreError> {
-    Ok(tx.commit().await?)
 }
 
 /// What an active member may see, nobody else may.

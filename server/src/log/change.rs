@@ -16,9 +16,10 @@ use super::{
 use crate::{
     clock,
     store::{
-        EntryKind, StoreError, Timestamp, audit,
+        EntryKind, StoreError, Timestamp,
+        audit::{self, Act},
         conversations::{self, LockedConversation, NewConversation},
-        events::{self, EventPlace, MembershipEvent, MembershipKind},
+        events::{self, EventPlace, NewEvent, Occurrence},
         group_infos, key_packages,
         members::{self, JoinPoint, Role, Standing},
         messages::{self, Candidate, Verdict},
@@ -47,16 +48,9 @@ pub struct Change<'c> {
     actor: &'c str,
     role: Role,
     commit: Option<Commit>,
-    happenings: Vec<Happening>,
+    /// Told at the end, when seq and epoch are known.
+    events: Vec<NewEvent>,
     now: Timestamp,
-}
-
-/// A membership event that waits for the seq and epoch that the change ends at.
-#[derive(Debug)]
-struct Happening {
-    kind: MembershipKind,
-    user_did: String,
-    reason: Option<String>,
 }
 
 impl<'c> Change<'c> {
@@ -78,7 +72,7 @@ impl<'c> Change<'c> {
         if let Some(commit) = &commit {
             commit.check(&convo, actor)?;
         }
-        Ok(Self { log, conn, convo, actor, role, commit, happenings: Vec::new(), now })
+        Ok(Self { log, conn, convo, actor, role, commit, events: Vec::new(), now })
     }
 
     /// Begins a conversation, with its creator as member and admin. Nothing when its id or group id was used before.
@@ -96,7 +90,7 @@ impl<'c> Change<'c> {
             .await?
             .ok_or_else(|| StoreError::Impossible("a new conversation is gone".to_owned()))?;
         let role = Role { is_admin: true, is_moderator: false };
-        Ok(Some(Self { log, conn, convo, actor: new.creator_did, role, commit: None, happenings: Vec::new(), now }))
+        Ok(Some(Self { log, conn, convo, actor: new.creator_did, role, commit: None, events: Vec::new(), now }))
     }
 
     /// Whether the acting member may add others: admins always, the rest as the conversation's policy has it.
@@ -118,7 +112,7 @@ impl<'c> Change<'c> {
                 return Err(RemoveRefusal::NotAdmin);
             }
         }
-        self.end_membership(users, MembershipKind::Removed, reason).await?;
+        self.end_membership(users, &Occurrence::Removed, reason).await?;
         Ok(())
     }
 
@@ -129,7 +123,7 @@ impl<'c> Change<'c> {
             return Ok(false);
         }
         let actor = [self.actor.to_owned()];
-        self.end_membership(&actor, MembershipKind::Left, None).await?;
+        self.end_membership(&actor, &Occurrence::Left, None).await?;
         Ok(true)
     }
 
@@ -164,7 +158,7 @@ impl<'c> Change<'c> {
 
     /// A public commit that holds its proposals itself and removes nobody can't be what removes members.
     pub fn check_commit_removes(&self) -> Result<(), InvalidCommit> {
-        let removes_some = self.happenings.iter().any(|happening| happening.kind == MembershipKind::Removed);
+        let removes_some = self.events.iter().any(|event| event.occurrence == Occurrence::Removed);
         match self.commit.as_ref().and_then(Commit::by_value) {
             Some(commit) if removes_some && commit.removes.is_empty() && commit.references == 0 => {
                 Err(InvalidCommit("the commit removes nobody".to_owned()))
@@ -204,9 +198,7 @@ impl<'c> Change<'c> {
             welcomes::store(self.conn, &convo_id, welcome.bytes(), additions.key_packages(), self.at()).await?;
         }
         let joined: BTreeSet<_> = joiners.into_iter().map(|joiner| joiner.user_did).collect();
-        for user_did in joined {
-            self.happenings.push(Happening { kind: MembershipKind::Joined, user_did, reason: None });
-        }
+        self.events.extend(joined.into_iter().map(|user_did| NewEvent::new(Occurrence::Joined, user_did)));
         Ok(())
     }
 
@@ -223,8 +215,8 @@ impl<'c> Change<'c> {
         if let Some(commit) = self.commit.take() {
             self.append(&commit, changed.seq).await?;
         }
-        self.tell(changed).await?;
-        if self.happenings.iter().any(|happening| happening.kind != MembershipKind::Joined) {
+        self.tell().await?;
+        if self.events.iter().any(|event| event.occurrence != Occurrence::Joined) {
             let census = members::census(self.conn, &self.convo.convo_id, self.actor).await?;
             if census.devices == 0 {
                 conversations::mark_deleted(self.conn, &self.convo.convo_id, self.at()).await?;
@@ -251,7 +243,7 @@ impl<'c> Change<'c> {
     async fn end_membership(
         &mut self,
         users: &[String],
-        kind: MembershipKind,
+        occurrence: &Occurrence,
         reason: Option<&str>,
     ) -> Result<(), StoreError> {
         let last_seq = self.seq();
@@ -259,7 +251,7 @@ impl<'c> Change<'c> {
         welcomes::withdraw(self.conn, &self.convo.convo_id, users).await?;
         for user in users {
             let reason = reason.map(str::to_owned);
-            self.happenings.push(Happening { kind, user_did: user.clone(), reason });
+            self.events.push(NewEvent { reason, ..NewEvent::new(occurrence.clone(), user) });
         }
         Ok(())
     }
@@ -292,30 +284,14 @@ impl<'c> Change<'c> {
     }
 
     /// Writes the events of this change, and of removals the audit log.
-    async fn tell(&mut self, changed: Changed) -> Result<(), StoreError> {
-        let at = self.at();
-        let event = |happening: &Happening| MembershipEvent {
-            kind: happening.kind,
-            subject_did: happening.user_did.clone(),
-            reason: happening.reason.clone(),
-        };
-        let place = EventPlace {
-            convo_id: &self.convo.convo_id,
-            seq: changed.seq,
-            epoch: changed.epoch,
-            actor_did: self.actor,
-            at,
-        };
-        let all: Vec<_> = self.happenings.iter().map(event).collect();
-        if all.is_empty() {
-            return Ok(());
-        }
-        events::write_memberships(self.conn, &place, &all).await?;
-        let removals: Vec<_> = all.into_iter().filter(|event| event.kind == MembershipKind::Removed).collect();
-        if removals.is_empty() {
-            return Ok(());
-        }
-        audit::record(self.conn, &place, &removals).await
+    async fn tell(&mut self) -> Result<(), StoreError> {
+        let place = EventPlace { convo_id: &self.convo.convo_id, actor_did: self.actor, at: self.at() };
+        events::write(self.conn, &place, &self.events).await?;
+        let removals = self.events.iter().filter(|event| event.occurrence == Occurrence::Removed);
+        let acts: Vec<_> = removals
+            .map(|event| Act { action: "removed", subject_did: &event.subject_did, reason: event.reason.as_deref() })
+            .collect();
+        audit::record(self.conn, &place, &acts).await
     }
 }
 

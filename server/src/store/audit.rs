@@ -1,21 +1,26 @@
-//! The audit log: removals and, later, role changes and report resolutions.
+//! The audit log: removals, changes of roles and policy, and decisions on reports.
 
 use sqlx::PgConnection;
 
-use super::{
-    StoreError,
-    events::{EventPlace, MembershipEvent},
-};
+use super::{StoreError, events::EventPlace};
 
-/// Records who changed whose membership.
-pub async fn record(
-    conn: &mut PgConnection,
-    place: &EventPlace<'_>,
-    events: &[MembershipEvent],
-) -> Result<(), StoreError> {
-    let actions: Vec<_> = events.iter().map(|event| event.kind.as_str()).collect();
-    let subjects: Vec<_> = events.iter().map(|event| event.subject_did.as_str()).collect();
-    let reasons: Vec<_> = events.iter().map(|event| event.reason.as_deref()).collect();
+/// Something that an actor did to a subject.
+#[derive(Clone, Copy, Debug)]
+pub struct Act<'a> {
+    /// What it was, as the audit log names it.
+    pub action: &'static str,
+    pub subject_did: &'a str,
+    pub reason: Option<&'a str>,
+}
+
+/// Records what the actor of a change did.
+pub async fn record(conn: &mut PgConnection, place: &EventPlace<'_>, acts: &[Act<'_>]) -> Result<(), StoreError> {
+    if acts.is_empty() {
+        return Ok(());
+    }
+    let actions: Vec<_> = acts.iter().map(|act| act.action).collect();
+    let subjects: Vec<_> = acts.iter().map(|act| act.subject_did).collect();
+    let reasons: Vec<_> = acts.iter().map(|act| act.reason).collect();
     sqlx::query!(
         "-- audit.record
         INSERT INTO audit_log (convo_id, action, actor_did, subject_did, reason, created_at)

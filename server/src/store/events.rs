@@ -1,73 +1,257 @@
 //! Events: what happened in a conversation, written by the transaction that made it happen.
+//!
+//! Where an event stands in the stream, and why readers miss none, is told in `migrations/0005_stream.sql`. Entries of a log
+//! have their events written with them (`append_entries`); everything else comes through here.
 
-use sqlx::PgConnection;
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, types::Json};
 
 use super::{StoreError, Timestamp};
 
-/// A change of membership.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MembershipKind {
+/// What happened.
+///
+/// Stored as a name and a detail in JSON. Events outlive the release that wrote them: a variant may gain optional fields, and
+/// is never renamed or removed while such events are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "detail", rename_all = "snake_case")]
+pub enum Occurrence {
+    /// An entry was appended to the log.
+    Entry,
+    /// The subject became a member, or another device of theirs did.
     Joined,
+    /// The subject left.
     Left,
+    /// The subject was removed by the actor.
     Removed,
+    /// The subject's role changed, or they were warned.
+    Role(RoleChange),
+    /// The subject reacted to an entry or took a reaction back.
+    Reaction { message_id: String, reaction: String, is_added: bool },
+    /// The subject's read position moved, to this entry.
+    Read { message_id: Option<String> },
+    /// The subject has a new device that waits to be added to the group.
+    DeviceAdded { device_id: String, device_name: Option<String>, did: String, pending_addition_id: String },
+    /// The subject deleted a device that members should remove from the group.
+    DeviceRemoved { device_id: String, did: String },
+    /// The subject lost the group's state and asks to be added anew.
+    RejoinRequested,
+    /// The subject needs a current GroupInfo.
+    GroupInfoRequested,
+    /// The subject is what admins, or the subject alone, should know about.
+    Alert(Alert),
 }
 
-impl MembershipKind {
-    /// The name in the database and in the audit log.
+/// A change of a user's standing among the members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleChange {
+    PromotedAdmin,
+    DemotedAdmin,
+    PromotedModerator,
+    DemotedModerator,
+    Warned,
+}
+
+/// What an alert is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alert {
+    BlockConflict,
+    ReportSubmitted,
+    KeyPackagesLow,
+}
+
+/// Who sees an event, of those whose time in the conversation it falls into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    Members,
+    /// Admins and moderators.
+    Admins,
+    /// The subject alone.
+    Subject,
+}
+
+impl Audience {
+    /// The name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Joined => "joined",
-            Self::Left => "left",
-            Self::Removed => "removed",
+            Self::Members => "members",
+            Self::Admins => "admins",
+            Self::Subject => "subject",
         }
     }
 }
 
-/// One user's change of membership.
+/// An event to be written.
 #[derive(Clone, Debug)]
-pub struct MembershipEvent {
-    pub kind: MembershipKind,
+pub struct NewEvent {
+    pub occurrence: Occurrence,
+    pub audience: Audience,
+    /// The user it happened to.
     pub subject_did: String,
     pub reason: Option<String>,
+}
+
+impl NewEvent {
+    /// An event that all members see.
+    pub fn new(occurrence: Occurrence, subject_did: impl Into<String>) -> Self {
+        Self { occurrence, audience: Audience::Members, subject_did: subject_did.into(), reason: None }
+    }
 }
 
 /// The change of a conversation that events belong to.
 #[derive(Clone, Copy, Debug)]
 pub struct EventPlace<'a> {
     pub convo_id: &'a str,
-    /// The commit that made them happen, else the last entry before.
-    pub seq: i64,
-    /// The epoch from then on.
-    pub epoch: i64,
     pub actor_did: &'a str,
     pub at: Timestamp,
 }
 
-/// Writes the membership events of a change, in this order.
-pub async fn write_memberships(
-    conn: &mut PgConnection,
-    place: &EventPlace<'_>,
-    events: &[MembershipEvent],
-) -> Result<(), StoreError> {
-    let kinds: Vec<_> = events.iter().map(|event| event.kind.as_str()).collect();
+/// Writes events of a conversation, in this order, with the seq of its last entry and its epoch as they are now. Locks
+/// the conversation's row. Those who joined or left in this transaction have their part of the stream begin or end with
+/// their event.
+pub async fn write(conn: &mut PgConnection, place: &EventPlace<'_>, events: &[NewEvent]) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let (kinds, details) = columns(events)?;
+    let audiences: Vec<_> = events.iter().map(|event| event.audience.as_str()).collect();
     let subjects: Vec<_> = events.iter().map(|event| event.subject_did.as_str()).collect();
     let reasons: Vec<_> = events.iter().map(|event| event.reason.as_deref()).collect();
     sqlx::query!(
-        "-- events.write_memberships
-        INSERT INTO events (convo_id, kind, seq, epoch, subject_did, actor_did, reason, created_at)
-        SELECT $1, e.kind, $2, $3, e.subject_did, $4, e.reason, $5
-        FROM unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY AS e (kind, subject_did, reason, place)
-        ORDER BY e.place",
+        "-- events.write
+        WITH convo AS (
+            UPDATE conversations SET last_event_txid = greatest(last_event_txid, pg_current_xact_id())
+            WHERE convo_id = $1
+            RETURNING last_event_txid, next_seq - 1 AS seq, epoch
+        ), told AS (
+            INSERT INTO events
+                (txid, convo_id, kind, seq, epoch, subject_did, actor_did, reason, created_at, audience, detail)
+            SELECT convo.last_event_txid, $1, e.kind, convo.seq, convo.epoch, e.subject_did, $2, e.reason, $3,
+                e.audience, e.detail
+            FROM convo CROSS JOIN unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+                WITH ORDINALITY AS e (kind, subject_did, reason, audience, detail, place)
+            ORDER BY e.place
+            RETURNING id, kind, subject_did
+        )
+        UPDATE members m SET
+            joined_event = coalesce(m.joined_event, t.id),
+            left_event = CASE WHEN m.left_at IS NOT NULL THEN coalesce(m.left_event, t.id) END
+        FROM told t
+        WHERE m.convo_id = $1 AND m.user_did = t.subject_did
+            AND (t.kind = 'joined' AND m.joined_event IS NULL
+                OR t.kind IN ('left', 'removed') AND m.left_at IS NOT NULL AND m.left_event IS NULL)",
         place.convo_id,
-        place.seq,
-        place.epoch,
         place.actor_did,
         place.at,
-        &kinds as &[&str],
+        &kinds,
         &subjects as &[&str],
         &reasons as &[Option<&str>],
+        &audiences as &[&str],
+        &details as &[Option<Json<serde_json::Value>>],
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Writes an event that concerns one user alone, outside of all conversations.
+pub async fn write_private(conn: &mut PgConnection, event: &NewEvent, at: Timestamp) -> Result<(), StoreError> {
+    let (kinds, details) = columns(std::slice::from_ref(event))?;
+    sqlx::query!(
+        "-- events.write_private
+        INSERT INTO events (txid, kind, seq, epoch, subject_did, reason, created_at, audience, detail)
+        SELECT pg_current_xact_id(), e.kind, 0, 0, $1, $2, $3, 'subject', e.detail
+        FROM unnest($4::text[], $5::jsonb[]) AS e (kind, detail)",
+        event.subject_did,
+        event.reason,
+        at,
+        &kinds,
+        &details as &[Option<Json<serde_json::Value>>],
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Names and details of what happened.
+#[allow(clippy::type_complexity)]
+fn columns(events: &[NewEvent]) -> Result<(Vec<String>, Vec<Option<Json<serde_json::Value>>>), StoreError> {
+    let stored = events.iter().map(|event| event.occurrence.to_stored());
+    Ok(stored.collect::<Result<Vec<_>, _>>()?.into_iter().unzip())
+}
+
+impl Occurrence {
+    /// Name and detail, as stored.
+    fn to_stored(&self) -> Result<(String, Option<Json<serde_json::Value>>), StoreError> {
+        let impossible = |error: serde_json::Error| StoreError::Impossible(format!("an event without a form: {error}"));
+        let stored: Stored =
+            serde_json::from_value(serde_json::to_value(self).map_err(impossible)?).map_err(impossible)?;
+        Ok((stored.kind, stored.detail.map(Json)))
+    }
+
+    /// What was stored, unless a later release wrote it that this one doesn't understand.
+    pub fn from_stored(kind: String, detail: Option<Json<serde_json::Value>>) -> Option<Self> {
+        let stored = Stored { kind, detail: detail.map(|Json(detail)| detail) };
+        serde_json::to_value(stored).and_then(serde_json::from_value).ok()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    detail: Option<serde_json::Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Alert, Occurrence, RoleChange, Stored};
+
+    /// The forms in which releases have written events. Lines may be added, never changed: such events are still there.
+    #[test]
+    fn events_of_earlier_releases_can_be_read() {
+        let forms = [
+            (r#"{"kind":"entry"}"#, Occurrence::Entry),
+            (r#"{"kind":"joined"}"#, Occurrence::Joined),
+            (r#"{"kind":"left"}"#, Occurrence::Left),
+            (r#"{"kind":"removed"}"#, Occurrence::Removed),
+            (r#"{"kind":"role","detail":"promoted_admin"}"#, Occurrence::Role(RoleChange::PromotedAdmin)),
+            (
+                r#"{"kind":"reaction","detail":{"message_id":"m","reaction":"+","is_added":true}}"#,
+                Occurrence::Reaction { message_id: "m".to_owned(), reaction: "+".to_owned(), is_added: true },
+            ),
+            (r#"{"kind":"read","detail":{"message_id":null}}"#, Occurrence::Read { message_id: None }),
+            (
+                r#"{"kind":"device_added","detail":{"device_id":"d","device_name":null,"did":"u#d","pending_addition_id":"p"}}"#,
+                Occurrence::DeviceAdded {
+                    device_id: "d".to_owned(),
+                    device_name: None,
+                    did: "u#d".to_owned(),
+                    pending_addition_id: "p".to_owned(),
+                },
+            ),
+            (
+                r#"{"kind":"device_removed","detail":{"device_id":"d","did":"u#d"}}"#,
+                Occurrence::DeviceRemoved { device_id: "d".to_owned(), did: "u#d".to_owned() },
+            ),
+            (r#"{"kind":"rejoin_requested"}"#, Occurrence::RejoinRequested),
+            (r#"{"kind":"group_info_requested"}"#, Occurrence::GroupInfoRequested),
+            (r#"{"kind":"alert","detail":"key_packages_low"}"#, Occurrence::Alert(Alert::KeyPackagesLow)),
+        ];
+        for (text, occurrence) in forms {
+            let stored: Stored = serde_json::from_str(text).unwrap();
+            let detail = stored.detail.map(sqlx::types::Json);
+            assert_eq!(Occurrence::from_stored(stored.kind, detail), Some(occurrence.clone()), "{text}");
+            let (kind, detail) = occurrence.to_stored().unwrap();
+            let again = serde_json::to_string(&Stored { kind, detail: detail.map(|detail| detail.0) }).unwrap();
+            let sorted: serde_json::Value = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&again).unwrap(), sorted);
+        }
+    }
+
+    #[test]
+    fn what_a_later_release_wrote_is_no_failure() {
+        assert_eq!(Occurrence::from_stored("something_new".to_owned(), None), None);
+    }
 }

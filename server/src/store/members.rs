@@ -124,8 +124,9 @@ pub async fn add_creator(
     sqlx::query!(
         "-- members.add_creator
         INSERT INTO members
-            (convo_id, did, user_did, is_admin, joined_at, joined_seq, read_seq, read_app_count, delivered_seq)
-        VALUES ($1, $2, $2, true, $3, 0, 0, 0, 0)",
+            (convo_id, did, user_did, is_admin, joined_at, joined_seq, joined_event, read_seq, read_app_count,
+             delivered_seq)
+        VALUES ($1, $2, $2, true, $3, 0, 0, 0, 0, 0)",
         convo_id,
         user_did,
         now,
@@ -135,7 +136,7 @@ pub async fn add_creator(
     Ok(())
 }
 
-/// Adds members at one point of the log. Somebody who left before joins anew; a further device has
+/// Adds members at one point of the log; their part of the stream begins with the event that is to tell of it. Somebody who left before joins anew; a further device has
 /// its user's role and read position.
 pub async fn join(
     conn: &mut PgConnection,
@@ -161,7 +162,8 @@ pub async fn join(
             FROM members m WHERE m.convo_id = $1 AND m.user_did = j.user_did AND m.left_at IS NULL) own ON true
         ON CONFLICT (convo_id, did) DO UPDATE SET
             is_admin = excluded.is_admin, is_moderator = excluded.is_moderator, promoted_at = NULL, promoted_by = NULL,
-            joined_at = excluded.joined_at, joined_seq = excluded.joined_seq, left_at = NULL, left_seq = NULL,
+            joined_at = excluded.joined_at, joined_seq = excluded.joined_seq, joined_event = NULL,
+            left_at = NULL, left_seq = NULL, left_event = NULL,
             read_seq = excluded.read_seq, read_app_count = excluded.read_app_count,
             delivered_seq = excluded.delivered_seq
         WHERE members.left_at IS NOT NULL",
