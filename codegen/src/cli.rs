@@ -1,6 +1,8 @@
 //! The command line. Exit codes: 0 when all is well, 1 when the lexicon has mistakes or the output is not up to date, 2
 //! when the command can't do its work (wrong arguments, unreadable files).
 
+mod docs;
+
 use std::{
     collections::BTreeMap,
     error::Error,
@@ -33,6 +35,8 @@ struct Cli {
 enum Command {
     /// Writes the Rust crate of a folder of lexicons, or checks that it is up to date.
     Generate(Generate),
+    /// Writes the API reference of a folder of lexicons as HTML, or checks that it is up to date.
+    Docs(docs::Docs),
 }
 
 #[derive(Args)]
@@ -53,8 +57,11 @@ struct Generate {
 
 /// Runs the command that the arguments ask for.
 pub fn run() -> ExitCode {
-    let Command::Generate(arguments) = Cli::parse().command;
-    match generate(&arguments) {
+    let result = match Cli::parse().command {
+        Command::Generate(arguments) => generate(&arguments),
+        Command::Docs(arguments) => docs::docs(&arguments),
+    };
+    match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(MISTAKES),
         Err(error) => {
@@ -103,25 +110,26 @@ fn generate(arguments: &Generate) -> Result<bool, Box<dyn Error>> {
     let differences = disk::compare(&output, &arguments.out)?;
     clock.stage("compare", differences.len());
     if arguments.check {
-        return Ok(report_check(arguments, &output, &differences));
+        let (lexicon, out) = (arguments.lexicon.display(), arguments.out.display());
+        let remedy = format!("lexicon generate --lexicon {lexicon} --out {out}");
+        return Ok(report_check(&arguments.out, &output, &differences, &remedy));
     }
     disk::write(&output, &arguments.out, &differences)?;
     clock.stage("write", differences.len());
     Ok(report_write(&arguments.out, &output, &differences))
 }
 
-fn report_check(arguments: &Generate, output: &Output, differences: &BTreeMap<PathBuf, Difference>) -> bool {
+fn report_check(out: &Path, output: &Output, differences: &BTreeMap<PathBuf, Difference>, remedy: &str) -> bool {
     if differences.is_empty() {
-        println!("{} files in {} are up to date", output.len(), arguments.out.display());
+        println!("{} files in {} are up to date", output.len(), out.display());
         return true;
     }
     for (path, difference) in differences {
-        eprintln!("{difference}: {}", arguments.out.join(path).display());
+        eprintln!("{difference}: {}", out.join(path).display());
     }
-    report_foreign(&arguments.out, differences);
+    report_foreign(out, differences);
     if differences.values().any(|difference| *difference != Difference::Foreign) {
-        let (lexicon, out) = (arguments.lexicon.display(), arguments.out.display());
-        eprintln!("bring it up to date with: lexicon generate --lexicon {lexicon} --out {out}");
+        eprintln!("bring it up to date with: {remedy}");
     }
     false
 }

@@ -1,6 +1,6 @@
 //! Generated files on disk: what differs from what should be there, and making it so.
 //!
-//! `src` is the generator's, so anything in it that was not just generated is out of place: files with the
+//! The output's folder is the generator's, so anything in it that was not just generated is out of place: files with the
 //! [`GENERATED`] header are left over from a former lexicon and are deleted, files without it were put there by a person
 //! and are named instead, since they may exist nowhere else. `Cargo.toml` and all else outside is never looked at.
 
@@ -12,9 +12,6 @@ use std::{
 };
 
 use crate::output::{GENERATED, Output};
-
-/// The folder of a crate that is generated.
-const SOURCE_FOLDER: &str = "src";
 
 /// How a file differs from what should be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,7 +79,7 @@ pub fn compare(output: &Output, out: &Path) -> Result<BTreeMap<PathBuf, Differen
             Err(error) => return Err(failed("read", &out.join(path))(error)),
         }
     }
-    for folder in output.owned().chain([Path::new(SOURCE_FOLDER)]) {
+    for folder in output.owned().chain([output.folder()]) {
         for path in files_under(&out.join(folder))? {
             let relative = path.strip_prefix(out).unwrap_or(&path).to_owned();
             if output.get(&relative).is_none() {

@@ -1,7 +1,7 @@
 //! A compiler for [Lexicon](https://atproto.com/specs/lexicon), the schema language of AT Protocol.
 //!
 //! Stages, each a module that only knows those before it: [`parse`] reads files into the document [`model`], [`resolve`]
-//! checks that every reference of the set leads somewhere, [`emit`] writes Rust, [`disk`] compares its
+//! checks that every reference of the set leads somewhere, [`emit`] writes Rust, [`reference`] writes HTML, [`disk`] compares its
 //! [`output`] with what is there and writes the difference. Mistakes are collected as [`diagnostics`], all files in one run.
 
 pub mod diagnostics;
@@ -11,6 +11,7 @@ pub mod formats;
 pub mod model;
 pub mod output;
 pub mod parse;
+pub mod reference;
 pub mod resolve;
 pub mod source;
 pub mod syntax;

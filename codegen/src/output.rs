@@ -11,11 +11,23 @@ pub const GENERATED: &str = "@generated";
 /// Generated files by path, relative to the output folder (`src/lib.rs`, `src/blue/catbird/mls.rs`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
+    folder: PathBuf,
     files: BTreeMap<PathBuf, String>,
     owned: BTreeSet<PathBuf>,
 }
 
 impl Output {
+    /// An output whose files are all in one folder, relative to the output folder. Files there that are not of this
+    /// output are out of place.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), ..Self::default() }
+    }
+
+    /// The folder that all files are in.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Adds a file.
     ///
     /// # Panics

@@ -8,7 +8,7 @@ mod client;
 mod defs;
 mod docs;
 mod errors;
-mod limits;
+pub(crate) mod limits;
 mod method;
 mod module;
 mod namespace;
@@ -34,7 +34,7 @@ use crate::{
 /// places.
 pub fn emit(set: &Resolved) -> Result<Output, Findings> {
     let mut findings = Findings::default();
-    let mut output = Output::default();
+    let mut output = Output::in_folder("src");
     tree::Node::of(set, &mut findings).write(set, &mut output, &mut findings);
     if findings.is_empty() { Ok(output) } else { Err(findings) }
 }

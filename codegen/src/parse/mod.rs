@@ -79,6 +79,20 @@ fn parse_file(source: &Source, parsed: &mut Parsed) {
     parsed.findings.extend(reading.into_findings());
 }
 
+/// Nothing that JSON doesn't have.
+pub(crate) const STRICT: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
 /// Strict JSON: no comments, no trailing commas, none of the other liberties of JSON with comments.
 fn read_json(source: &Source) -> Result<Value<'_>, Finding> {
     if let Some(at) = source.broken_at {
@@ -88,23 +102,11 @@ fn read_json(source: &Source) -> Result<Value<'_>, Finding> {
         let finding = Finding::new(source.place(0, ""), "the file begins with a byte order mark");
         return Err(finding.hint("save the file as UTF-8 without it"));
     }
-    let strict = ParseOptions {
-        allow_comments: false,
-        allow_loose_object_property_names: false,
-        allow_trailing_commas: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
     if let Some((at, what)) = loose_character(&source.text) {
         let finding = Finding::new(source.place(at, ""), format!("not JSON: {what}"));
         return Err(finding.hint("write it as an escape inside a string, such as \\n, or take it out"));
     }
-    match parse_to_ast(&source.text, &CollectOptions::default(), &strict) {
+    match parse_to_ast(&source.text, &CollectOptions::default(), &STRICT) {
         Ok(parsed) => parsed.value.ok_or_else(|| {
             Finding::new(source.place(0, ""), "the file is empty").hint("write a lexicon or delete the file")
         }),

@@ -112,6 +112,12 @@ impl Resolved {
         }
     }
 
+    /// The definitions that refer to this one.
+    pub fn users(&self, id: &DefId) -> BTreeSet<DefId> {
+        let uses = self.documents().flat_map(|document| uses::uses(document).0);
+        uses.filter(|found| found.target == *id).map(|found| found.owner).collect()
+    }
+
     /// Whether the definition contains itself in any way: by refs, in arrays or in unions.
     pub fn is_recursive(&self, id: &DefId) -> bool {
         self.recursive.contains(id)

@@ -108,3 +108,40 @@ fn timings_name_the_stages() {
         assert!(said.contains(stage), "{stage} in {said}");
     }
 }
+
+#[test]
+fn the_reference_is_written_and_checked_like_code() {
+    let folder = workspace();
+    write(folder.path(), "intro.md", "# Things\n\nCall getThing.\n");
+    let docs = ["docs", "--introduction", "intro.md"];
+    let missing = expect(folder.path(), &[&docs[..], &["--check"]].concat(), 1);
+    assert!(missing.contains("missing: generated/reference/com.example.getThing.html"), "{missing}");
+    assert!(
+        missing.contains("lexicon docs --lexicon lexicon --out generated/reference --introduction intro.md"),
+        "{missing}"
+    );
+    expect(folder.path(), &docs, 0);
+    expect(folder.path(), &[&docs[..], &["--check"]].concat(), 0);
+    let index = fs::read_to_string(folder.path().join("generated/reference/index.html")).expect("a first page");
+    assert!(
+        index.contains("<title>Things</title>") && index.contains("<a href=\"com.example.getThing.html\">"),
+        "{index}"
+    );
+
+    write(folder.path(), "generated/reference/com.example.old.html", "<!doctype html><!-- @generated -->\n");
+    write(folder.path(), "generated/reference/mine.html", "<p>By hand.\n");
+    let said = expect(folder.path(), &docs, 1);
+    assert!(said.contains("1 deleted") && said.contains("mine.html was not generated"), "{said}");
+    assert!(folder.path().join("generated/reference/mine.html").exists());
+}
+
+#[test]
+fn settings_of_the_reference_that_fit_nothing_are_named() {
+    let folder = workspace();
+    write(folder.path(), "settings.json", r#"{"examples": {"nothing": 1}}"#);
+    let said = expect(folder.path(), &["docs", "--settings", "settings.json"], 1);
+    assert!(said.contains("error: the example of `nothing` fits nowhere"), "{said}");
+    assert!(!folder.path().join("generated/reference").exists());
+    write(folder.path(), "settings.json", "{");
+    expect(folder.path(), &["docs", "--settings", "settings.json"], 2);
+}

@@ -9,7 +9,7 @@ use lexicon_codegen::{
 use tempfile::TempDir;
 
 fn output(files: &[(&str, &str)]) -> Output {
-    let mut output = Output::default();
+    let mut output = Output::in_folder("src");
     for (path, text) in files {
         output.insert(path, *text);
     }
