@@ -13,7 +13,7 @@ use crate::{
     },
     cli::TokenRequest,
     config::Config,
-    http::did_document,
+    http::{did_document, reference},
     jobs::retention,
     keyed_hash::HashKey,
     log::{Log, Retention},
@@ -47,7 +47,7 @@ pub fn routes(foundations: &Foundations) -> Result<Router, BoxError> {
         limits(config),
     );
     let document = service_document(&config.service_did(), SERVICE_ID, &config.public_url());
-    let routes = api.router().merge(did_document(&document)?);
+    let routes = api.router().merge(did_document(&document)?).merge(reference());
     tokio::spawn(keep_retention(foundations.clone()));
     Ok(routes)
 }

@@ -2,6 +2,8 @@
 //!
 //! [`surround`] takes the finished router, so that no route can be merged after the layers and escape them.
 
+mod reference;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::{
@@ -29,6 +31,7 @@ use tower_http::{
 };
 use tracing::Instrument;
 
+pub use self::reference::reference;
 use crate::config::LimitSettings;
 
 /// Carries the id under which a request stands in the log.

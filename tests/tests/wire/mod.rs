@@ -3,12 +3,14 @@
 mod addresses;
 mod bodies;
 mod encodings;
+mod examples;
 mod failures;
 mod health;
 mod inputs;
 mod limits;
 mod parameters;
 mod raw;
+mod reference;
 
 use e2e::{
     http::{Answer, Call},
