@@ -15,7 +15,7 @@ export SQLX_OFFLINE := true
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: rust postgres $(DATA_DIR)/jwt-secret ## Build and run a development server on 127.0.0.1:3000
@@ -71,10 +71,20 @@ fmt: rust ## Format the code
 lint: rust ## Run clippy, with warnings as errors
 	cargo clippy --workspace --all-targets -- -D warnings
 
+# The pages for people; the server has them under /docs.
+REFERENCE := docs --introduction docs/reference/introduction.md --settings docs/reference/settings.json
+
 .PHONY: generate
 generate: rust ## Write what is made from the lexicons
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate
+	cargo run -q -p lexicon-codegen --bin lexicon -- $(REFERENCE)
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate --lexicon codegen/fixtures/lexicon --out codegen/fixtures
+
+# Of the pages as they are; SCREENSHOTS=<folder> keeps pictures, REFERENCE_URL=<address>/docs/ checks a running server's.
+.PHONY: reference-check
+reference-check: chromium ## Check the API reference in a real browser
+	@command -v npm >/dev/null || { echo "error: Node.js 20 or newer with npm is missing" >&2; exit 1; }
+	cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node --test --test-reporter=spec check.mjs
 
 .PHONY: settings-page
 settings-page: rust ## Write docs/configuration.md from the server's settings
@@ -84,6 +94,7 @@ settings-page: rust ## Write docs/configuration.md from the server's settings
 .PHONY: generate-check
 generate-check: rust ## Check that the generated code is current
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate --check
+	cargo run -q -p lexicon-codegen --bin lexicon -- $(REFERENCE) --check
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate --check --lexicon codegen/fixtures/lexicon --out codegen/fixtures
 
 # The query macros write what they learn from a live database when SQLX_OFFLINE_DIR is set, and only when they run: the
@@ -119,6 +130,15 @@ clean: ## Delete what cargo built
 .PHONY: rust
 rust:
 	@command -v cargo >/dev/null || { echo "error: Rust is missing; install it as described on https://rustup.rs" >&2; exit 1; }
+
+# The browser: CHROMIUM, else the distribution's, installed when it is missing.
+.PHONY: chromium
+chromium:
+	@if [ -n "$${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ]; then exit 0; fi; \
+	command -v apt-get >/dev/null || { echo "error: Chromium is missing; install it, or set CHROMIUM" >&2; exit 1; }; \
+	echo "Chromium is missing; installing it with apt-get"; \
+	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium
 
 # The programs of PostgreSQL: PG_BIN, the usual folders, PATH; else installed from the distribution.
 .PHONY: postgres
