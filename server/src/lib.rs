@@ -21,4 +21,5 @@ pub mod replay;
 pub mod secret_file;
 pub mod serve;
 pub mod store;
+pub mod stream;
 pub mod telemetry;

@@ -12,6 +12,7 @@ pub mod key_packages;
 pub mod members;
 pub mod messages;
 pub mod pages;
+pub mod places;
 pub mod retention;
 pub mod used_jti;
 pub mod welcomes;
