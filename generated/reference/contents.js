@@ -23,6 +23,15 @@ window.contents = [
     ["getMessages", "blue.catbird.mls.getMessages.html", "query"],
     ["getMessage", "blue.catbird.mls.getMessage.html", "query"],
   ]],
+  ["Reactions", [
+    ["addReaction", "blue.catbird.mls.addReaction.html", "procedure"],
+    ["removeReaction", "blue.catbird.mls.removeReaction.html", "procedure"],
+  ]],
+  ["Read and received", [
+    ["getPendingMessages", "blue.catbird.mls.getPendingMessages.html", "query"],
+    ["updateCursor", "blue.catbird.mls.updateCursor.html", "procedure"],
+    ["updateRead", "blue.catbird.mls.updateRead.html", "procedure"],
+  ]],
   ["Key packages", [
     ["publishKeyPackage", "blue.catbird.mls.publishKeyPackage.html", "procedure"],
     ["publishKeyPackages", "blue.catbird.mls.publishKeyPackages.html", "procedure"],

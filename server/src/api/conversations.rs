@@ -15,7 +15,7 @@ use crate::{
     log::Change,
     mls,
     store::{
-        StoreError,
+        StoreError, Timestamp,
         conversations::{self, NewConversation},
         members,
     },
@@ -63,7 +63,7 @@ impl CreateConvo for Api {
         let additions = change.take_key_packages(others, &named).await?;
         change.add(additions, welcome.as_ref()).await?;
         change.finish().await?;
-        let view = view(&mut tx, &input.group_id, &caller).await?;
+        let view = view(&mut tx, &input.group_id, &caller, self.now()).await?;
         claim.settle(&mut tx, &view).await?;
         self.commit(tx).await?;
         Ok(view)
@@ -81,8 +81,13 @@ fn check_epoch(epoch: i64, has_welcome: bool) -> Result<(), Failure<create_convo
     Ok(())
 }
 
-async fn view(conn: &mut PgConnection, convo_id: &str, caller: &Caller) -> Result<defs::ConvoView, StoreError> {
-    let convo = conversations::view_of(conn, convo_id, caller.did()).await?;
+async fn view(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<defs::ConvoView, StoreError> {
+    let convo = conversations::view_of(conn, convo_id, caller.did(), now).await?;
     let convo = convo.ok_or_else(|| StoreError::Impossible("a new conversation is gone".to_owned()))?;
     let members = members::active_in(conn, &[convo_id.to_owned()]).await?;
     let members = members.into_iter().map(views::member).collect::<Result<_, _>>()?;
@@ -97,7 +102,7 @@ impl GetConvos for Api {
     ) -> Result<get_convos::Output, Failure<get_convos::Error>> {
         let after = params.cursor.as_deref().map(read_cursor).transpose()?;
         let mut conn = self.connection().await?;
-        let page = conversations::page_of(&mut conn, caller.did(), after.as_deref(), params.limit).await?;
+        let page = conversations::page_of(&mut conn, caller.did(), after.as_deref(), params.limit, self.now()).await?;
         let ids: Vec<_> = page.iter().map(|convo| convo.convo_id.clone()).collect();
         let members = members::active_in(&mut conn, &ids).await?;
         let is_full = page.len() as i64 == params.limit;

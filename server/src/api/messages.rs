@@ -13,7 +13,7 @@ use lexicon_runtime::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Api, Caller, no_access, views};
+use super::{Api, Caller, entries, no_access};
 use crate::{
     log::Message,
     mls::{self, ContentKind, Framing},
@@ -163,7 +163,7 @@ impl GetMessages for Api {
         let gap_info = gap_info(&mut conn, &params.convo_id, &page, params.since_seq, now).await?;
         Ok(get_messages::Output {
             last_seq: page.entries.last().map(|entry| entry.seq),
-            messages: page.entries.into_iter().map(views::entry).collect::<Result<_, _>>()?,
+            messages: entries::views(&mut conn, caller.did(), page.entries).await?,
             gap_info,
         })
     }
@@ -198,7 +198,7 @@ impl GetMessage for Api {
     ) -> Result<get_message::Output, Failure<get_message::Error>> {
         let mut conn = self.connection().await?;
         match pages::by_msg_id(&mut conn, caller.did(), &params.message_id, self.now()).await? {
-            Found::Readable(entry) => Ok(views::entry(*entry)?),
+            Found::Readable(entry) => Ok(entries::view(&mut conn, caller.did(), *entry).await?),
             Found::OutOfReach => Err(errors::NotMember::new("You were not a member when the message was sent.").into()),
             Found::Nowhere => {
                 Err(errors::MessageNotFound::new("None of your conversations has such a message.").into())

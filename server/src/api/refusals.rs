@@ -8,7 +8,7 @@ use std::{borrow::Borrow, error::Error, time::Duration};
 use catbird_lexicon::blue::catbird::mls::errors;
 use lexicon_runtime::error::{Failure, Refusal};
 
-use super::idempotency::KeyRefusal;
+use super::{idempotency::KeyRefusal, reactions::ReactionRefusal};
 use crate::{
     log::{
         AccessRefusal, BeginRefusal, CommitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, MisfitRefusal,
@@ -156,6 +156,21 @@ where
         match refusal {
             MisfitRefusal::Invalid(invalid) => invalid.into(),
             MisfitRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<ReactionRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::NotFound> + From<errors::NotMember>,
+{
+    fn from(refusal: ReactionRefusal) -> Self {
+        match refusal {
+            ReactionRefusal::NotFound => {
+                errors::NotFound::new("You can read no such message in such a conversation.").into()
+            }
+            ReactionRefusal::NotMember => errors::NotMember::new("You are not a member of the conversation.").into(),
+            ReactionRefusal::Store(error) => error.into(),
         }
     }
 }

@@ -63,7 +63,7 @@ pub fn member(member: Member) -> Result<defs::MemberView, StoreError> {
     })
 }
 
-/// A log entry.
+/// A log entry, without reactions.
 pub fn entry(entry: Entry) -> Result<defs::MessageView, StoreError> {
     let embed_uri = entry.embed_uri.map(|uri| uri.parse::<Uri>());
     Ok(defs::MessageView {

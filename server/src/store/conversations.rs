@@ -43,7 +43,7 @@ pub struct ConversationView {
     pub epoch: i64,
     pub last_seq: i64,
     pub last_message_at: Option<Timestamp>,
-    /// Application entries after the member's read position that are still kept.
+    /// Application entries after the member's read position that have not expired.
     pub unread_count: i64,
 }
 
@@ -116,21 +116,23 @@ pub async fn page_of(
     user_did: &str,
     after: Option<&str>,
     limit: i64,
+    now: Timestamp,
 ) -> Result<Vec<ConversationView>, StoreError> {
     Ok(sqlx::query_as!(
         ConversationView,
         r#"-- conversations.page_of
         SELECT c.convo_id, c.cipher_suite, c.creator_did, c.name, c.description, c.created_at, c.epoch,
-            c.next_seq - 1 AS "last_seq!", c.last_message_at,
-            least(c.app_count - max(m.read_app_count), c.kept_app_count) AS "unread_count!"
-        FROM members m JOIN conversations c USING (convo_id)
-        WHERE m.user_did = $1 AND m.left_at IS NULL AND c.deleted_at IS NULL AND m.convo_id > coalesce($2, '')
-        GROUP BY c.convo_id
+            c.next_seq - 1 AS "last_seq!", c.last_message_at, s.unread_count AS "unread_count!"
+        FROM (SELECT DISTINCT convo_id FROM members
+            WHERE user_did = $1 AND left_at IS NULL AND convo_id > coalesce($2, '')) m
+        JOIN conversations c USING (convo_id)
+        CROSS JOIN LATERAL read_state(c.convo_id, $1, $4) s
         ORDER BY c.convo_id
         LIMIT $3"#,
         user_did,
         after,
         limit,
+        now,
     )
     .fetch_all(conn)
     .await?)
@@ -141,18 +143,18 @@ pub async fn view_of(
     conn: &mut PgConnection,
     convo_id: &str,
     user_did: &str,
+    now: Timestamp,
 ) -> Result<Option<ConversationView>, StoreError> {
     Ok(sqlx::query_as!(
         ConversationView,
         r#"-- conversations.view_of
         SELECT c.convo_id, c.cipher_suite, c.creator_did, c.name, c.description, c.created_at, c.epoch,
-            c.next_seq - 1 AS "last_seq!", c.last_message_at,
-            least(c.app_count - max(m.read_app_count), c.kept_app_count) AS "unread_count!"
-        FROM members m JOIN conversations c USING (convo_id)
-        WHERE m.convo_id = $1 AND m.user_did = $2 AND m.left_at IS NULL AND c.deleted_at IS NULL
-        GROUP BY c.convo_id"#,
+            c.next_seq - 1 AS "last_seq!", c.last_message_at, s.unread_count AS "unread_count!"
+        FROM conversations c CROSS JOIN LATERAL read_state(c.convo_id, $2, $3) s
+        WHERE c.convo_id = $1"#,
         convo_id,
         user_did,
+        now,
     )
     .fetch_optional(conn)
     .await?)

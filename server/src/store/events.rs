@@ -111,6 +111,25 @@ pub struct EventPlace<'a> {
 /// the conversation's row. Those who joined or left in this transaction have their part of the stream begin or end with
 /// their event.
 pub async fn write(conn: &mut PgConnection, place: &EventPlace<'_>, events: &[NewEvent]) -> Result<(), StoreError> {
+    write_at(conn, place, events, None).await
+}
+
+/// Writes an event about an earlier entry: only who can read that one sees it. Locks the conversation's row.
+pub async fn write_about(
+    conn: &mut PgConnection,
+    place: &EventPlace<'_>,
+    event: &NewEvent,
+    seq: i64,
+) -> Result<(), StoreError> {
+    write_at(conn, place, std::slice::from_ref(event), Some(seq)).await
+}
+
+async fn write_at(
+    conn: &mut PgConnection,
+    place: &EventPlace<'_>,
+    events: &[NewEvent],
+    seq: Option<i64>,
+) -> Result<(), StoreError> {
     if events.is_empty() {
         return Ok(());
     }
@@ -127,7 +146,7 @@ pub async fn write(conn: &mut PgConnection, place: &EventPlace<'_>, events: &[Ne
         ), told AS (
             INSERT INTO events
                 (txid, convo_id, kind, seq, epoch, subject_did, actor_did, reason, created_at, audience, detail)
-            SELECT convo.last_event_txid, $1, e.kind, convo.seq, convo.epoch, e.subject_did, $2, e.reason, $3,
+            SELECT convo.last_event_txid, $1, e.kind, coalesce($9, convo.seq), convo.epoch, e.subject_did, $2, e.reason, $3,
                 e.audience, e.detail
             FROM convo CROSS JOIN unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
                 WITH ORDINALITY AS e (kind, subject_did, reason, audience, detail, place)
@@ -149,6 +168,40 @@ pub async fn write(conn: &mut PgConnection, place: &EventPlace<'_>, events: &[Ne
         &reasons as &[Option<&str>],
         &audiences as &[&str],
         &details as &[Option<Json<serde_json::Value>>],
+        seq,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes that the actor's read position has moved to a seq, as `read_state::set` has just done. The conversation's row is
+/// left alone, so that readers don't wait for writers: the place was set with the position, behind those of the entry
+/// read and of the reader's earlier events. Who can't read that far doesn't see it.
+pub async fn write_read(conn: &mut PgConnection, place: &EventPlace<'_>, seq: i64) -> Result<(), StoreError> {
+    let message_id = sqlx::query_scalar!(
+        "-- events.write_read (entry)
+        SELECT msg_id FROM messages WHERE convo_id = $1 AND seq = $2 AND expires_at > $3",
+        place.convo_id,
+        seq,
+        place.at,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let (kind, detail) = Occurrence::Read { message_id }.to_stored()?;
+    sqlx::query!(
+        "-- events.write_read
+        INSERT INTO events (txid, convo_id, kind, seq, epoch, subject_did, actor_did, created_at, detail)
+        SELECT m.read_event_txid, $1, $4, $2, c.epoch, $3, $3, $5, $6
+        FROM members m JOIN conversations c USING (convo_id)
+        WHERE m.convo_id = $1 AND m.user_did = $3 AND m.left_at IS NULL
+        LIMIT 1",
+        place.convo_id,
+        seq,
+        place.actor_did,
+        kind,
+        place.at,
+        detail as Option<Json<serde_json::Value>>,
     )
     .execute(conn)
     .await?;

@@ -160,6 +160,7 @@ pub async fn join(
                 max(m.read_seq) AS read_seq, max(m.read_app_count) AS read_app_count,
                 max(m.delivered_seq) AS delivered_seq
             FROM members m WHERE m.convo_id = $1 AND m.user_did = j.user_did AND m.left_at IS NULL) own ON true
+        ORDER BY j.did
         ON CONFLICT (convo_id, did) DO UPDATE SET
             is_admin = excluded.is_admin, is_moderator = excluded.is_moderator, promoted_at = NULL, promoted_by = NULL,
             joined_at = excluded.joined_at, joined_seq = excluded.joined_seq, joined_event = NULL,
@@ -190,8 +191,11 @@ pub async fn leave(
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "-- members.leave
-        UPDATE members SET left_at = $4, left_seq = $3
-        WHERE convo_id = $1 AND user_did = ANY($2) AND left_at IS NULL",
+        WITH locked AS MATERIALIZED (
+            SELECT did FROM members WHERE convo_id = $1 AND user_did = ANY($2) AND left_at IS NULL
+            ORDER BY did FOR NO KEY UPDATE
+        )
+        UPDATE members m SET left_at = $4, left_seq = $3 FROM locked l WHERE m.convo_id = $1 AND m.did = l.did",
         convo_id,
         user_dids,
         last_seq,

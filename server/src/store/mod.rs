@@ -12,8 +12,12 @@ pub mod key_packages;
 pub mod members;
 pub mod messages;
 pub mod pages;
+pub mod pending;
 pub mod places;
+pub mod reactions;
+pub mod read_state;
 pub mod retention;
+pub mod stream;
 pub mod used_jti;
 pub mod welcomes;
 

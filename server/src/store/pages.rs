@@ -9,7 +9,7 @@ use super::{EntryKind, StoreError, Timestamp};
 
 /// A page ends with the entry that reaches this many bytes of ciphertext, so that large entries make a short page: an
 /// answer is built in memory as a whole.
-const PAGE_BYTES: i64 = 4 * 1024 * 1024;
+pub(super) const PAGE_BYTES: i64 = 4 * 1024 * 1024;
 
 /// A log entry as a member reads it.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Entry {
     pub embed_uri: Option<String>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+    /// Whether anybody ever reacted to it.
+    pub is_reacted: bool,
 }
 
 /// The part of a log that a user may read, and what is known of its gaps.
@@ -70,6 +72,7 @@ struct Row {
     after_seq: i64,
     last_seq: i64,
     is_gapless: bool,
+    is_reacted: Option<bool>,
     seq: Option<i64>,
     kind: Option<String>,
     epoch: Option<i64>,
@@ -117,6 +120,7 @@ impl Row {
         };
         Some(Ok(Entry {
             convo_id: convo_id.to_owned(),
+            is_reacted: self.is_reacted?,
             seq: self.seq?,
             kind,
             epoch: self.epoch?,
@@ -142,6 +146,7 @@ async fn since(
         Row,
         r#"-- pages.since
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
+            m.is_reacted AS "is_reacted?",
             m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
             m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
@@ -176,6 +181,7 @@ async fn latest(
         Row,
         r#"-- pages.latest
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
+            m.is_reacted AS "is_reacted?",
             m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
             m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
@@ -209,6 +215,7 @@ async fn exactly(
         Row,
         r#"-- pages.exactly
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
+            m.is_reacted AS "is_reacted?",
             m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
             m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
@@ -244,6 +251,7 @@ pub async fn commits(
         Row,
         r#"-- pages.commits
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
+            m.is_reacted AS "is_reacted?",
             m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
             m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
@@ -290,7 +298,7 @@ pub async fn by_msg_id(
     let row = sqlx::query!(
         r#"-- pages.by_msg_id
         SELECT m.seq > a.after_seq AND m.seq <= a.last_seq AS "is_readable!", m.convo_id, m.seq, m.kind, m.epoch,
-            m.msg_id, m.ciphertext, m.embed_type, m.embed_uri, m.created_at, m.expires_at
+            m.msg_id, m.ciphertext, m.embed_type, m.embed_uri, m.created_at, m.expires_at, m.is_reacted
         FROM (SELECT DISTINCT convo_id FROM members WHERE user_did = $1) mine
         JOIN messages m ON m.convo_id = mine.convo_id AND m.msg_id = $2 AND m.expires_at > $3
         CROSS JOIN LATERAL read_access(m.convo_id, $1, $3) a
@@ -316,6 +324,7 @@ pub async fn by_msg_id(
             embed_uri: row.embed_uri,
             created_at: row.created_at,
             expires_at: row.expires_at,
+            is_reacted: row.is_reacted,
         })),
     })
 }
@@ -396,4 +405,27 @@ pub async fn gaps(
     let missing = missing.take(usize::try_from(limit).unwrap_or(0)).collect();
     let total = found.newest - found.oldest + 1 - found.missing;
     Ok(Gaps { total, any: found.missing > 0, missing })
+}
+
+/// The seq of an entry of a conversation, by its message id, if the user may read it.
+pub async fn readable_seq(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    user_did: &str,
+    msg_id: &str,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "-- pages.readable_seq
+        SELECT m.seq
+        FROM read_access($1, $2, $4) a
+        JOIN messages m ON m.convo_id = $1 AND m.msg_id = $3
+            AND m.seq > a.after_seq AND m.seq <= a.last_seq AND m.expires_at > $4",
+        convo_id,
+        user_did,
+        msg_id,
+        now,
+    )
+    .fetch_optional(conn)
+    .await?)
 }

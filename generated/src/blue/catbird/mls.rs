@@ -2,6 +2,7 @@
 //! Lexicons under `blue.catbird.mls`.
 
 pub mod add_members;
+pub mod add_reaction;
 pub mod confirm_welcome;
 pub mod create_convo;
 pub mod defs;
@@ -12,19 +13,24 @@ pub mod get_key_package_stats;
 pub mod get_key_packages;
 pub mod get_message;
 pub mod get_messages;
+pub mod get_pending_messages;
 pub mod get_welcome;
 pub mod leave_convo;
 pub mod message;
 pub mod publish_key_package;
 pub mod publish_key_packages;
 pub mod remove_member;
+pub mod remove_reaction;
 pub mod send_message;
 pub mod submit_commit;
+pub mod update_cursor;
+pub mod update_read;
 pub mod errors;
 
 use lexicon_runtime::codegen::*;
 
 pub use add_members::AddMembers;
+pub use add_reaction::AddReaction;
 pub use confirm_welcome::ConfirmWelcome;
 pub use create_convo::CreateConvo;
 pub use get_commits::GetCommits;
@@ -34,19 +40,24 @@ pub use get_key_package_stats::GetKeyPackageStats;
 pub use get_key_packages::GetKeyPackages;
 pub use get_message::GetMessage;
 pub use get_messages::GetMessages;
+pub use get_pending_messages::GetPendingMessages;
 pub use get_welcome::GetWelcome;
 pub use leave_convo::LeaveConvo;
 pub use publish_key_package::PublishKeyPackage;
 pub use publish_key_packages::PublishKeyPackages;
 pub use remove_member::RemoveMember;
+pub use remove_reaction::RemoveReaction;
 pub use send_message::SendMessage;
 pub use submit_commit::SubmitCommit;
+pub use update_cursor::UpdateCursor;
+pub use update_read::UpdateRead;
 
 /// Every method of `blue.catbird.mls`.
 ///
 /// A server implements the trait of each method, then this one, which adds nothing.
 pub trait Methods:
     AddMembers
+    + AddReaction
     + ConfirmWelcome
     + CreateConvo
     + GetCommits
@@ -56,18 +67,23 @@ pub trait Methods:
     + GetKeyPackages
     + GetMessage
     + GetMessages
+    + GetPendingMessages
     + GetWelcome
     + LeaveConvo
     + PublishKeyPackage
     + PublishKeyPackages
     + RemoveMember
+    + RemoveReaction
     + SendMessage
     + SubmitCommit
+    + UpdateCursor
+    + UpdateRead
 {}
 
 /// What the lexicons say about each method of `blue.catbird.mls`.
 pub const METHODS: &[MethodInfo] = &[
     add_members::METHOD,
+    add_reaction::METHOD,
     confirm_welcome::METHOD,
     create_convo::METHOD,
     get_commits::METHOD,
@@ -77,13 +93,17 @@ pub const METHODS: &[MethodInfo] = &[
     get_key_packages::METHOD,
     get_message::METHOD,
     get_messages::METHOD,
+    get_pending_messages::METHOD,
     get_welcome::METHOD,
     leave_convo::METHOD,
     publish_key_package::METHOD,
     publish_key_packages::METHOD,
     remove_member::METHOD,
+    remove_reaction::METHOD,
     send_message::METHOD,
     submit_commit::METHOD,
+    update_cursor::METHOD,
+    update_read::METHOD,
 ];
 
 /// The routes of all methods of `blue.catbird.mls`, served by `service`.
@@ -93,6 +113,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
         options,
         [
             add_members::route(),
+            add_reaction::route(),
             confirm_welcome::route(),
             create_convo::route(),
             get_commits::route(),
@@ -102,13 +123,17 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_key_packages::route(),
             get_message::route(),
             get_messages::route(),
+            get_pending_messages::route(),
             get_welcome::route(),
             leave_convo::route(),
             publish_key_package::route(),
             publish_key_packages::route(),
             remove_member::route(),
+            remove_reaction::route(),
             send_message::route(),
             submit_commit::route(),
+            update_cursor::route(),
+            update_read::route(),
         ],
     )
 }

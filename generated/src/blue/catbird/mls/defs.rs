@@ -46,7 +46,7 @@ pub struct ConvoView {
     /// Absent when there are none.
     #[serde(default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub metadata: Option<ConvoMetadata>,
-    /// How many application messages lie after the caller's read position.
+    /// How many application messages lie after the caller's read position, expired ones not counted.
     /// At least 0.
     #[serde(rename = "unreadCount", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub unread_count: Option<i64>,

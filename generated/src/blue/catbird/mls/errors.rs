@@ -21,6 +21,20 @@ impl AlreadyMember {
     }
 }
 
+/// `AlreadyReacted`: The caller has left this reaction on this message before; it stands.
+/// After a retry this means success.
+///
+/// Declared by `addReaction`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlreadyReacted(pub ErrorMessage);
+
+impl AlreadyReacted {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `BatchTooLarge`: More items than this server takes at once, which may be fewer than 100.
 /// The message names the limit.
 /// Nothing was stored: split the batch.
@@ -82,7 +96,7 @@ impl ConvoAlreadyExists {
 /// `ConvoNotFound`: No conversation has this id, or it was deleted.
 ///
 /// Declared by `addMembers`, `confirmWelcome`, `getCommits`, `getEpoch`, `getMessages`, `getWelcome`,
-/// `leaveConvo`, `removeMember`, `sendMessage`, `submitCommit`.
+/// `leaveConvo`, `removeMember`, `sendMessage`, `submitCommit`, `updateCursor`, `updateRead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConvoNotFound(pub ErrorMessage);
 
@@ -204,7 +218,7 @@ impl InvalidCommit {
 /// `InvalidCursor`: The cursor did not come from this method.
 /// Start again without one.
 ///
-/// Declared by `getConvos`, `getMessages`.
+/// Declared by `getConvos`, `getMessages`, `getPendingMessages`, `updateCursor`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidCursor(pub ErrorMessage);
 
@@ -338,7 +352,7 @@ impl LastMember {
 /// deleted or have expired.
 /// Do not wait for it.
 ///
-/// Declared by `getMessage`.
+/// Declared by `getMessage`, `updateRead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageNotFound(pub ErrorMessage);
 
@@ -393,11 +407,27 @@ impl NotAdmin {
     }
 }
 
+/// `NotFound`: The conversation or the message does not exist, has expired, or was made when the caller was
+/// not a member.
+/// Nothing was changed.
+///
+/// Declared by `addReaction`, `removeReaction`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotFound(pub ErrorMessage);
+
+impl NotFound {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `NotMember`: The caller is not a member.
 /// Drop the conversation from the list, or ask to be added.
 ///
-/// Declared by `addMembers`, `confirmWelcome`, `getCommits`, `getEpoch`, `getMessage`, `getMessages`,
-/// `getWelcome`, `leaveConvo`, `removeMember`, `sendMessage`, `submitCommit`.
+/// Declared by `addMembers`, `addReaction`, `confirmWelcome`, `getCommits`, `getEpoch`, `getMessage`,
+/// `getMessages`, `getWelcome`, `leaveConvo`, `removeMember`, `removeReaction`, `sendMessage`,
+/// `submitCommit`, `updateCursor`, `updateRead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotMember(pub ErrorMessage);
 
