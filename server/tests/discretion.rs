@@ -46,6 +46,15 @@ async fn live(program: &Program, alice: &Actor, bob: &Actor, secrets: &mut Secre
     at_bob.catch_up().await;
     at_bob.update().await.unwrap();
 
+    bob.react(&convo_id, &message.msg_id, "🦔").await.unwrap();
+    assert_eq!(refused(bob.react(&convo_id, &message.msg_id, "🦔").await), "AlreadyReacted");
+    assert_eq!(refused(bob.react(&convo_id, "no such message", "🦔").await), "NotFound");
+    secrets.0.extend(["🦔".to_owned(), "no such message".to_owned()]);
+    bob.mark_read(&convo_id, None).await.unwrap();
+    assert_eq!(refused(bob.mark_read(&convo_id, Some("no such message")).await), "MessageNotFound");
+    assert_eq!(refused(bob.pending(Some("no such cursor"), 10).await), "InvalidCursor");
+    alice.pending(None, 10).await.unwrap();
+
     let late = chat::message(&convo_id, 0, message.ciphertext.to_vec());
     assert_eq!(refused(alice.api.send_message(&late).await), "InvalidRequest");
     let taken = send_message::Input { ciphertext: b"other content entirely".to_vec().into(), ..message.clone() };

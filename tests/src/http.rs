@@ -179,6 +179,7 @@ impl Answer {
 pub fn check_output(nsid: &str, body: &[u8]) {
     match nsid.strip_prefix(NAMESPACE) {
         Some("addMembers") => read::<api::add_members::Output>(body),
+        Some("addReaction") => read::<api::add_reaction::Output>(body),
         Some("confirmWelcome") => read::<api::confirm_welcome::Output>(body),
         Some("createConvo") => read::<api::create_convo::Output>(body),
         Some("getCommits") => read::<api::get_commits::Output>(body),
@@ -188,13 +189,17 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("getKeyPackages") => read::<api::get_key_packages::Output>(body),
         Some("getMessage") => read::<api::get_message::Output>(body),
         Some("getMessages") => read::<api::get_messages::Output>(body),
+        Some("getPendingMessages") => read::<api::get_pending_messages::Output>(body),
         Some("getWelcome") => read::<api::get_welcome::Output>(body),
         Some("leaveConvo") => read::<api::leave_convo::Output>(body),
         Some("publishKeyPackage") => read::<api::publish_key_package::Output>(body),
         Some("publishKeyPackages") => read::<api::publish_key_packages::Output>(body),
         Some("removeMember") => read::<api::remove_member::Output>(body),
+        Some("removeReaction") => read::<api::remove_reaction::Output>(body),
         Some("sendMessage") => read::<api::send_message::Output>(body),
         Some("submitCommit") => read::<api::submit_commit::Output>(body),
+        Some("updateCursor") => read::<api::update_cursor::Output>(body),
+        Some("updateRead") => read::<api::update_read::Output>(body),
         _ => panic!("what {nsid} gives is not known here"),
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! [`server`] starts servers in this process and [`program`] as one of their own, [`endpoint`] is one that somebody runs,
 //! [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a user's side of one
-//! conversation, [`room`] is a conversation that takes little making, [`demo`] is what `make demo` shows,
+//! conversation, [`state`] is what users have read and how they react, [`room`] is a conversation that takes little making, [`demo`] is what `make demo` shows,
 //! [`http`] is for requests made by hand.
 
 pub mod actor;
@@ -15,3 +15,4 @@ pub mod mls;
 pub mod program;
 pub mod room;
 pub mod server;
+pub mod state;

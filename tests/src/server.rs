@@ -17,6 +17,7 @@ use catbird_server::{
     config,
     db::Database,
     jobs::retention,
+    keyed_hash::HashKey,
     serve::Server,
 };
 use sqlx::PgPool;
@@ -111,6 +112,11 @@ impl TestServer {
     /// The database, for what a test must set up that no method can.
     pub fn db(&self) -> &PgPool {
         &self.server.foundations().pool
+    }
+
+    /// The key of the server's keyed hashes, for what a test must make that only the server makes.
+    pub fn hash_key(&self) -> &HashKey {
+        &self.server.foundations().hash_key
     }
 
     /// A user of one device without a name, whose DID ends in `name`.

@@ -39,6 +39,16 @@ async fn clients_see_times_in_buckets_of_two_seconds() {
         let days = if entry.seq == sent.seq { 30 } else { 90 };
         assert_in_a_bucket("expiresAt", entry.expires_at.as_ref().unwrap(), now + TimeDelta::days(days));
     }
+    let reacted = bob.react(&at_alice.convo_id, &sent.message_id, "+").await.unwrap();
+    assert_in_a_bucket("reactedAt", reacted.reacted_at.as_ref().unwrap(), now);
+    let reactions = alice.message(&sent.message_id).await.unwrap().reactions.unwrap();
+    assert_in_a_bucket("createdAt of a reaction", &reactions[0].created_at, now);
+    assert_in_a_bucket("readAt", &bob.mark_read(&at_alice.convo_id, None).await.unwrap().read_at, now);
+    let stored: Vec<DateTime<Utc>> =
+        sqlx::query_scalar("SELECT created_at FROM events").fetch_all(server.db()).await.unwrap();
+    for time in stored {
+        assert_in_a_bucket("the time of an event", &Datetime::from(time), now);
+    }
     assert_in_a_bucket("createdAt", &alice.message(&sent.message_id).await.unwrap().created_at, now);
     let params = get_commits::Params { convo_id: at_alice.convo_id.clone(), from_epoch: 0, to_epoch: None };
     let commits = alice.api.get_commits(&params).await.unwrap().commits;

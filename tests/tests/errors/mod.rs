@@ -4,6 +4,8 @@ mod conversations;
 mod key_packages;
 mod membership;
 mod messages;
+mod reactions;
+mod read_state;
 mod requests;
 mod unauthorized;
 mod world;
@@ -56,7 +58,14 @@ const NOT_YET: [(&str, &str); 2] = [("addMembers", "BlockedByMember"), ("createC
 
 /// All rows; an error may have several.
 fn rows() -> impl Iterator<Item = &'static Row> {
-    let domains: [&[Row]; 4] = [&conversations::ROWS, &membership::ROWS, &messages::ROWS, &key_packages::ROWS];
+    let domains: [&[Row]; 6] = [
+        &conversations::ROWS,
+        &membership::ROWS,
+        &messages::ROWS,
+        &key_packages::ROWS,
+        &reactions::ROWS,
+        &read_state::ROWS,
+    ];
     domains.into_iter().flatten()
 }
 

@@ -1,6 +1,9 @@
 //! For each method a request that its lexicon allows.
 
-use catbird_lexicon::blue::catbird::mls::{confirm_welcome, publish_key_package, publish_key_packages};
+use catbird_lexicon::blue::catbird::mls::{
+    add_reaction, confirm_welcome, publish_key_package, publish_key_packages, remove_reaction, update_cursor,
+    update_read,
+};
 use catbird_server::mls::encode_base64url;
 use e2e::{
     actor::{Actor, suite},
@@ -44,13 +47,17 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
     let ask = |query: String| server.call(method).query(query);
     match method {
         "addMembers" => give(server, method, &membership::addition(convo_id, &[did("somebody")])),
+        "addReaction" => {
+            let (convo_id, message_id) = (convo_id.clone(), about.message_id.clone());
+            give(server, method, &add_reaction::Input { convo_id, message_id, reaction: "+".to_owned() })
+        }
         "confirmWelcome" => {
             let input = confirm_welcome::Input { convo_id: convo_id.clone(), success: true, error_details: None };
             give(server, method, &input)
         }
         "createConvo" => give(server, method, &creation(convo_id, &[])),
         "getCommits" => ask(format!("convoId={convo_id}&fromEpoch=0")),
-        "getConvos" => ask(String::new()),
+        "getConvos" | "getPendingMessages" => ask(String::new()),
         "getEpoch" | "getMessages" | "getWelcome" => ask(format!("convoId={convo_id}")),
         "getKeyPackageStats" => ask(format!("did={}", about.member.did.as_str())),
         "getKeyPackages" => ask(format!("dids={}", about.member.did.as_str())),
@@ -70,8 +77,21 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             give(server, method, &publish_key_packages::Input { key_packages })
         }
         "removeMember" => give(server, method, &membership::removal(convo_id, &about.member.did)),
+        "removeReaction" => {
+            let (convo_id, message_id) = (convo_id.clone(), about.message_id.clone());
+            give(server, method, &remove_reaction::Input { convo_id, message_id, reaction: "+".to_owned() })
+        }
         "sendMessage" => give(server, method, &chat::message(convo_id, 0, b"hello".to_vec())),
         "submitCommit" => give(server, method, &chat::commit(convo_id, 0, about.commit.clone())),
+        "updateCursor" => {
+            let (read_seq, delivered_seq) = (Some(1), Some(1));
+            give(
+                server,
+                method,
+                &update_cursor::Input { convo_id: convo_id.clone(), read_seq, delivered_seq, cursor: None },
+            )
+        }
+        "updateRead" => give(server, method, &update_read::Input { convo_id: convo_id.clone(), message_id: None }),
         other => panic!("write down an ordinary request for {other}"),
     }
 }

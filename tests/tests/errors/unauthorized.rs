@@ -21,8 +21,9 @@ enum Outcome {
 use Outcome::{Refused, Served};
 
 /// For each method what somebody gets who is in no conversation, and asks for one of others.
-const STRANGER: [(&str, Outcome); 17] = [
+const STRANGER: [(&str, Outcome); 22] = [
     ("addMembers", Refused("NotMember")),
+    ("addReaction", Refused("NotMember")),
     ("confirmWelcome", Refused("NotMember")),
     // Anybody may create a conversation, and this groupId is taken.
     ("createConvo", Refused("ConvoAlreadyExists")),
@@ -34,13 +35,17 @@ const STRANGER: [(&str, Outcome); 17] = [
     // Whether the message exists is none of a stranger's business.
     ("getMessage", Refused("MessageNotFound")),
     ("getMessages", Refused("NotMember")),
+    ("getPendingMessages", Served),
     ("getWelcome", Refused("NotMember")),
     ("leaveConvo", Refused("NotMember")),
     ("publishKeyPackage", Served),
     ("publishKeyPackages", Served),
     ("removeMember", Refused("NotMember")),
+    ("removeReaction", Refused("NotMember")),
     ("sendMessage", Refused("NotMember")),
     ("submitCommit", Refused("NotMember")),
+    ("updateCursor", Refused("NotMember")),
+    ("updateRead", Refused("NotMember")),
 ];
 
 async fn scene() -> (TestServer, Subject, Actor) {
@@ -97,9 +102,20 @@ async fn a_stranger_gets_nothing_of_a_conversation() {
 async fn a_member_gets_what_a_stranger_does_not() {
     let (server, about, _) = scene().await;
     let bob = &about.member;
-    for method in
-        ["getEpoch", "getMessages", "getCommits", "getMessage", "confirmWelcome", "sendMessage", "submitCommit"]
-    {
+    for method in [
+        "getEpoch",
+        "getMessages",
+        "getPendingMessages",
+        "getCommits",
+        "getMessage",
+        "addReaction",
+        "removeReaction",
+        "updateCursor",
+        "updateRead",
+        "confirmWelcome",
+        "sendMessage",
+        "submitCommit",
+    ] {
         ordinary(&server, method, &about, bob).by(&bob.did).send().await.output();
     }
 }

@@ -129,6 +129,14 @@ async fn limits_are_counted_in_bytes_and_items() {
     let longest = scene.send(&scene.message_with("convoId", json!("ä".repeat(64)))).await;
     longest.refused(400, "ConvoNotFound");
 
+    let position = |field: &str, value: Value| json!({"convoId": scene.room.convo_id, field: value}).to_string();
+    let cases: Vec<(String, &[&str])> = vec![
+        (position("readSeq", json!(-1)), &["input/readSeq", "at least 0"]),
+        (position("deliveredSeq", json!(-1)), &["input/deliveredSeq", "at least 0"]),
+        (position("cursor", json!("0".repeat(513))), &["input/cursor", "at most 512 bytes"]),
+    ];
+    assert_refused(&scene, "updateCursor", cases).await;
+
     let dids = |count: usize| json!((0..count).map(|n| format!("did:plc:many{n}")).collect::<Vec<_>>());
     let add = |dids: Value| json!({"convoId": scene.room.convo_id, "didList": dids}).to_string();
     let cases: Vec<(String, &[&str])> = vec![

@@ -16,7 +16,7 @@ async fn refused(scene: &Scene, method: &str, query: String, says: &[&str]) {
 async fn parameters_must_be_there_once_and_of_their_type() {
     let scene = Scene::new().await;
     let id = &scene.room.convo_id;
-    let cases: [(&str, String, &[&str]); 18] = [
+    let cases: [(&str, String, &[&str]); 22] = [
         ("getEpoch", String::new(), &["params/convoId", "required"]),
         ("getEpoch", format!("convoid={id}"), &["params/convoId", "required"]),
         ("getEpoch", format!("convoId={id}&convoId={id}"), &["params/convoId", "once"]),
@@ -32,6 +32,10 @@ async fn parameters_must_be_there_once_and_of_their_type() {
         ("getMessages", format!("convoId={id}&sinceSeq=9223372036854775808"), &["params/sinceSeq", "integer"]),
         ("getMessages", format!("convoId={id}&seqs=1&seqs=0"), &["params/seqs/1", "at least 1"]),
         ("getMessages", format!("convoId={id}&seqs=1,2"), &["params/seqs/0", "integer"]),
+        ("getPendingMessages", "limit=0".to_owned(), &["params/limit", "at least 1"]),
+        ("getPendingMessages", "limit=101".to_owned(), &["params/limit", "at most 100"]),
+        ("getPendingMessages", "cursor=a&cursor=b".to_owned(), &["params/cursor", "once"]),
+        ("getPendingMessages", format!("cursor={}", "0".repeat(513)), &["params/cursor", "512"]),
         ("getKeyPackages", String::new(), &["params/dids", "required"]),
         ("getKeyPackages", "dids=did:plc:alice&dids=bob".to_owned(), &["params/dids/1", "DID"]),
         ("getKeyPackages", vec!["dids=did:plc:alice"; 101].join("&"), &["params/dids", "at most 100 items"]),
