@@ -49,7 +49,8 @@ ALTER TABLE messages
 UPDATE messages m SET event_txid = e.txid, event_id = e.id
 FROM events e WHERE e.convo_id = m.convo_id AND e.kind = 'entry' AND e.seq = m.seq;
 
-UPDATE conversations c SET last_event_txid = coalesce((SELECT max(e.txid) FROM events e WHERE e.convo_id = c.convo_id), '0');
+UPDATE conversations c SET last_event_txid = coalesce(
+    (SELECT e.txid FROM events e WHERE e.convo_id = c.convo_id ORDER BY e.txid DESC LIMIT 1), '0');
 
 CREATE TABLE reactions (
     convo_id   text NOT NULL,
