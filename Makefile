@@ -68,7 +68,8 @@ fmt: rust ## Format the code
 	cargo fmt --all
 
 .PHONY: lint
-lint: rust ## Run clippy, with warnings as errors
+lint: rust ## Check lexicons and code, with warnings as errors
+	cargo run -q -p lexicon-codegen --bin lexicon -- lint --strict
 	cargo clippy --workspace --all-targets -- -D warnings
 
 # The pages for people; the server has them under /docs.

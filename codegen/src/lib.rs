@@ -8,6 +8,8 @@ pub mod diagnostics;
 pub mod disk;
 pub mod emit;
 pub mod formats;
+pub mod json;
+pub mod lint;
 pub mod model;
 pub mod output;
 pub mod parse;

@@ -56,6 +56,8 @@ impl Source {
 pub struct Sources {
     root: PathBuf,
     files: BTreeMap<PathBuf, Source>,
+    /// Files that findings speak of but that are no lexicons, by their path from where the command runs.
+    beside: BTreeMap<PathBuf, Source>,
 }
 
 /// A file or folder that could not be read.
@@ -85,7 +87,7 @@ impl Sources {
     /// # Errors
     /// When the folder or a file in it can't be read.
     pub fn read(root: &Path) -> Result<Self, ReadError> {
-        let mut sources = Self { root: root.to_owned(), files: BTreeMap::new() };
+        let mut sources = Self { root: root.to_owned(), ..Self::default() };
         sources.read_folder(root)?;
         Ok(sources)
     }
@@ -97,6 +99,20 @@ impl Sources {
             sources.insert(Source::new(path, text.as_ref().as_bytes()));
         }
         sources
+    }
+
+    /// Files that came another way than from the disk, shown to people as if under `root`.
+    pub fn from_files(root: impl Into<PathBuf>, files: impl IntoIterator<Item = (PathBuf, Vec<u8>)>) -> Self {
+        let mut sources = Self { root: root.into(), ..Self::default() };
+        for (path, bytes) in files {
+            sources.insert(Source::new(path, &bytes));
+        }
+        sources
+    }
+
+    /// Adds a file that findings speak of but that is no lexicon.
+    pub fn add_beside(&mut self, source: Source) {
+        self.beside.insert(source.file.to_path_buf(), source);
     }
 
     /// All files, by path.
@@ -116,12 +132,12 @@ impl Sources {
 
     /// The file that a place is in.
     pub fn of(&self, place: &Place) -> Option<&Source> {
-        self.files.get(place.file.as_path())
+        self.files.get(place.file.as_path()).or_else(|| self.beside.get(place.file.as_path()))
     }
 
     /// The path under which a person finds the file from where the command runs.
     pub fn shown(&self, file: &Path) -> PathBuf {
-        self.root.join(file)
+        if self.beside.contains_key(file) { file.to_owned() } else { self.root.join(file) }
     }
 
     fn insert(&mut self, source: Source) {

@@ -9,7 +9,7 @@ use lexicon_codegen::{
     source::Sources,
 };
 
-use super::{report_check, report_write};
+use super::generate::{report_check, report_write};
 
 #[derive(Args)]
 pub struct Docs {

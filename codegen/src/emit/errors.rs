@@ -13,7 +13,7 @@ use super::{
     rename,
 };
 use crate::{
-    diagnostics::Finding,
+    diagnostics::{Code, Finding},
     model::{Document, ErrorDecl},
 };
 
@@ -68,7 +68,8 @@ impl Module<'_> {
                 let (one, two) = (&other.name, &error.name);
                 let message =
                     format!("the errors `{}` and `{}` would both be called `{rust}` in Rust", one.value, two.value);
-                let finding = Finding::new(two.place.clone(), message).related(one.place.clone(), "the other error");
+                let finding = Finding::new(Code::NameClash, two.place.clone(), message)
+                    .related(one.place.clone(), "the other error");
                 self.refuse(rename(finding));
             }
             seen.entry(rust).or_insert(error);
@@ -89,8 +90,8 @@ impl Module<'_> {
                         two.value,
                         naming::error(&two.value)
                     );
-                    let finding =
-                        Finding::new(two.place.clone(), message).related(one.place.clone(), "the other error");
+                    let finding = Finding::new(Code::NameClash, two.place.clone(), message)
+                        .related(one.place.clone(), "the other error");
                     self.refuse(rename(finding));
                 }
                 shared.methods.push(split(method.nsid).1.to_owned());

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::naming::{self, ident};
 use crate::{
-    diagnostics::{Finding, Findings},
+    diagnostics::{Code, Finding, Findings},
     model::Place,
     resolve::{DefId, Resolved},
 };
@@ -59,7 +59,7 @@ impl<'a> Module<'a> {
     pub fn claim(&mut self, name: &str, what: &str, place: &Place) {
         if let Some((other, there)) = self.names.get(name) {
             let message = format!("{what} and {other} would both be called `{name}` in Rust");
-            let finding = Finding::new(place.clone(), message).related(there.clone(), other.clone());
+            let finding = Finding::new(Code::NameClash, place.clone(), message).related(there.clone(), other.clone());
             self.findings
                 .add(finding.hint("rename one of them, so that they differ in more than case and punctuation"));
             return;

@@ -13,7 +13,7 @@ use super::{
     naming::{self, ident},
 };
 use crate::{
-    diagnostics::Finding,
+    diagnostics::{Code, Finding},
     model::{Object, Schema, SchemaKind},
     resolve::DefId,
 };
@@ -143,7 +143,8 @@ impl Module<'_> {
                 );
                 let place =
                     |name: &str| object.properties.get(name).map_or(&object.place, |schema| &schema.place).clone();
-                let finding = Finding::new(place(&field.name), message).related(place(other), "the other property");
+                let finding = Finding::new(Code::NameClash, place(&field.name), message)
+                    .related(place(other), "the other property");
                 self.refuse(finding.hint("rename one of them, so that they differ in more than case and punctuation"));
             }
         }

@@ -14,7 +14,7 @@ use super::{
     types::plain_target,
 };
 use crate::{
-    diagnostics::Finding,
+    diagnostics::{Code, Finding},
     model::{Params, Schema, SchemaKind},
     resolve::DefId,
 };
@@ -89,7 +89,8 @@ impl Module<'_> {
                 let place =
                     |name: &str| params.properties.get(name).map_or(&params.place, |schema| &schema.place).clone();
                 let message = format!("the parameters `{other}` and `{name}` would both be called `{rust}` in Rust");
-                let finding = Finding::new(place(name), message).related(place(other), "the other parameter");
+                let finding =
+                    Finding::new(Code::NameClash, place(name), message).related(place(other), "the other parameter");
                 self.refuse(rename(finding));
             }
         }

@@ -11,7 +11,7 @@ use super::{
     print, rename,
 };
 use crate::{
-    diagnostics::{Finding, Findings},
+    diagnostics::{Code, Finding, Findings},
     model::Document,
     output::Output,
     resolve::Resolved,
@@ -46,7 +46,7 @@ impl<'a> Node<'a> {
         if *other != segment {
             let message =
                 format!("`{}` and `{}` would both be the module `{module}` in Rust", child.name, document.nsid.value);
-            let finding = Finding::new(document.nsid.place.clone(), message);
+            let finding = Finding::new(Code::NameClash, document.nsid.place.clone(), message);
             let there = child.any_document().map(|other| other.nsid.place.clone());
             findings.add(rename(match there {
                 Some(there) => finding.related(there, "the other one"),

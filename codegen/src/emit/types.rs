@@ -10,7 +10,7 @@ use super::{
     unions::Union,
 };
 use crate::{
-    diagnostics::Finding,
+    diagnostics::{Code, Finding},
     model::{DefKind, Schema, SchemaKind, StringFormat, StringSchema},
     resolve::{DefId, Resolved},
 };
@@ -41,7 +41,11 @@ impl Module<'_> {
             }
             SchemaKind::Ref(reference) => self.referenced(&reference.value),
             SchemaKind::Params(_) => {
-                self.refuse(Finding::new(schema.place.clone(), "parameters have no place inside a value"));
+                self.refuse(Finding::new(
+                    Code::MisplacedType,
+                    schema.place.clone(),
+                    "parameters have no place inside a value",
+                ));
                 quote!(())
             }
         }

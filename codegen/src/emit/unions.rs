@@ -9,7 +9,7 @@ use super::{
     naming::{self, ident},
 };
 use crate::{
-    diagnostics::Finding,
+    diagnostics::{Code, Finding},
     model::{Def, DefKind, Place, Placed, SchemaKind},
     resolve::DefId,
 };
@@ -74,7 +74,8 @@ impl Module<'_> {
             let (id, def) = set.target(self.nsid, &reference.value);
             if !is_object(def) {
                 let message = format!("`{id}` can't be a member of a union, since it is not an object with `$type`");
-                let finding = Finding::new(reference.place.clone(), message).related(def.place.clone(), "defined here");
+                let finding = Finding::new(Code::NameClash, reference.place.clone(), message)
+                    .related(def.place.clone(), "defined here");
                 self.refuse(finding.hint("refer to an object or a record"));
             } else if !ids.contains(&id) {
                 ids.push(id);

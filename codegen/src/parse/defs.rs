@@ -9,7 +9,7 @@ use super::{
     schema::{self, Position},
 };
 use crate::{
-    diagnostics::Finding,
+    diagnostics::{Code, Finding},
     model::{
         Body, DefKind, ErrorDecl, Message, Params, Place, Placed, Procedure, Query, Record, Schema, SchemaKind,
         Subscription, Token,
@@ -27,6 +27,7 @@ pub(super) fn definition(node: &Node<'_>, name: &str) -> Option<DefKind> {
     let kind_name = kind.string()?.value;
     if PRIMARY.contains(&kind_name.as_str()) && name != "main" {
         kind.report(
+            Code::PrimaryNotMain,
             format!("only `main` can be a {kind_name}"),
             format!("give `{name}` a lexicon of its own, or make it an object"),
         );
@@ -54,7 +55,7 @@ fn record(fields: &Fields<'_>) -> Record {
         let key = node.string()?;
         if !syntax::is_record_key_type(&key.value) {
             let message = format!("`{}` is not a record key type", key.value);
-            node.report(message, "`tid`, `nsid`, `any` or `literal:` and the key");
+            node.report(Code::BadRecordKey, message, "`tid`, `nsid`, `any` or `literal:` and the key");
         }
         Some(key)
     });
@@ -147,7 +148,7 @@ fn encoding(node: &Node<'_>) -> Option<Placed<String>> {
         return Some(encoding);
     }
     let message = format!("`{}` is not a media type", encoding.value);
-    node.report(message, "such as `application/json`, `image/*` or `*/*`");
+    node.report(Code::BadMediaType, message, "such as `application/json`, `image/*` or `*/*`");
     None
 }
 
@@ -155,7 +156,7 @@ fn encoding(node: &Node<'_>) -> Option<Placed<String>> {
 fn check_typed_encoding(fields: &Fields<'_>, encoding: &Placed<String>, schema: Option<&Schema>) {
     if let (Some(schema), true) = (schema, encoding.value.contains('*')) {
         let message = format!("a body of `{}` has no schema", encoding.value);
-        let finding = Finding::new(schema.place.clone(), message)
+        let finding = Finding::new(Code::WildcardWithSchema, schema.place.clone(), message)
             .hint("name one encoding, such as `application/json`, or leave the schema out");
         fields.node.reading.report(finding);
     }
@@ -184,7 +185,7 @@ fn error(node: &Node<'_>) -> Option<ErrorDecl> {
         let starts = name.value.starts_with(|c: char| c.is_ascii_alphabetic());
         if !starts || name.value.chars().any(|c| c.is_whitespace() || c.is_control()) {
             let message = format!("`{}` cannot name an error", name.value);
-            node.report(message, "one word that starts with a letter, such as `NotMember`");
+            node.report(Code::BadName, message, "one word that starts with a letter, such as `NotMember`");
         }
         Some(name)
     });

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{json::Node, remedy};
 use crate::{
-    diagnostics::Finding,
+    diagnostics::{Code, Finding},
     model::{Place, Placed},
 };
 
@@ -56,7 +56,7 @@ impl<'a> Fields<'a> {
         if node.is_none() {
             let names: Vec<_> = self.entries.iter().map(|entry| entry.name).collect();
             let message = format!("{what} needs `{name}`");
-            self.node.report(message, remedy::missing(name, &names));
+            self.node.report(Code::MissingKey, message, remedy::missing(name, &names));
         }
         node
     }
@@ -117,14 +117,14 @@ impl<'a> Fields<'a> {
         for entry in self.entries.iter().filter(|entry| !asked.contains(&entry.name)) {
             let message = format!("{what} has no field `{}`", entry.name);
             let hint = remedy::unknown_field(entry.name, &asked);
-            self.node.reading.report(Finding::new(entry.key_place.clone(), message).hint(hint));
+            self.node.reading.report(Finding::new(Code::UnknownKey, entry.key_place.clone(), message).hint(hint));
         }
     }
 }
 
 /// The mistake that something stands in two places where it may stand in one.
 pub(super) fn twice(what: &str, place: &Place, first: &Place) -> Finding {
-    Finding::new(place.clone(), format!("{what} stands twice"))
+    Finding::new(Code::Repeated, place.clone(), format!("{what} stands twice"))
         .related(first.clone(), "first here")
         .hint("keep one of the two")
 }

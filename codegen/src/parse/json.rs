@@ -9,7 +9,7 @@ use jsonc_parser::{
 
 use super::fields::{Entry, Fields};
 use crate::{
-    diagnostics::Finding,
+    diagnostics::{Code, Finding},
     model::{Literal, Place, Placed},
     source::Source,
 };
@@ -52,8 +52,8 @@ impl<'a> Node<'a> {
         Self { reading, value, place: reading.source.place(value.start(), pointer) }
     }
 
-    pub fn report(&self, message: impl Into<String>, hint: impl Into<String>) {
-        self.reading.report(Finding::new(self.place.clone(), message).hint(hint));
+    pub fn report(&self, code: Code, message: impl Into<String>, hint: impl Into<String>) {
+        self.reading.report(Finding::new(code, self.place.clone(), message).hint(hint));
     }
 
     pub fn string(&self) -> Option<Placed<String>> {
@@ -79,7 +79,7 @@ impl<'a> Node<'a> {
             Ok(integer) => Some(self.placed(integer)),
             Err(_) => {
                 let message = format!("{} is not an integer of 64 bits", number.value);
-                self.report(message, "Lexicon has no fractions, exponents or larger numbers");
+                self.report(Code::WrongValue, message, "Lexicon has no fractions, exponents or larger numbers");
                 None
             }
         }
@@ -91,7 +91,11 @@ impl<'a> Node<'a> {
         match u64::try_from(integer.value) {
             Ok(count) => Some(self.placed(count)),
             Err(_) => {
-                self.report(format!("{} is negative", integer.value), "a length or size is 0 or more");
+                self.report(
+                    Code::WrongValue,
+                    format!("{} is negative", integer.value),
+                    "a length or size is 0 or more",
+                );
                 None
             }
         }
@@ -149,7 +153,11 @@ impl<'a> Node<'a> {
         };
         let scalar = matches!(expected, "an integer" | "true or false");
         let advice = if found == "a string" && !scalar { "" } else { advice };
-        self.report(format!("expected {expected}, found {found}"), format!("write {expected}{advice}"));
+        self.report(
+            Code::WrongValue,
+            format!("expected {expected}, found {found}"),
+            format!("write {expected}{advice}"),
+        );
         None
     }
 }

@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use crate::{
-    diagnostics::Finding,
+    diagnostics::{Code, Finding},
     model::{IntegerSchema, Place, Placed, SchemaKind},
     syntax,
 };
@@ -52,7 +52,7 @@ pub(super) fn blob(fields: &Fields<'_>) -> SchemaKind {
     let accept = fields.strings("accept").unwrap_or_default();
     for wrong in accept.iter().filter(|accept| !syntax::is_media_type(&accept.value)) {
         let message = format!("`{}` is not a media type", wrong.value);
-        let finding = Finding::new(wrong.place.clone(), message);
+        let finding = Finding::new(Code::BadMediaType, wrong.place.clone(), message);
         fields.node.reading.report(finding.hint("such as `image/png`, `image/*` or `*/*`"));
     }
     let accept = accept.into_iter().map(|accept| accept.value).collect();
@@ -77,7 +77,7 @@ fn ordered<T: PartialOrd + std::fmt::Display>(
         && minimum.value > maximum.value
     {
         let message = format!("`{least}`, {}, is more than `{most}`, {}", minimum.value, maximum.value);
-        let finding = Finding::new(minimum.place.clone(), message)
+        let finding = Finding::new(Code::BoundsContradict, minimum.place.clone(), message)
             .related(maximum.place.clone(), "the other bound")
             .hint("no value satisfies both; change one");
         fields.node.reading.report(finding);
@@ -93,9 +93,10 @@ pub(super) fn exclusive<T>(
     second: &Option<Placed<T>>,
 ) {
     if let (Some(first), Some(second)) = (first, second) {
-        let finding = Finding::new(first.place.clone(), format!("`{a}` and `{b}` exclude each other"))
-            .related(second.place.clone(), "the other one")
-            .hint("keep one of the two");
+        let finding =
+            Finding::new(Code::DefaultWithConst, first.place.clone(), format!("`{a}` and `{b}` exclude each other"))
+                .related(second.place.clone(), "the other one")
+                .hint("keep one of the two");
         fields.node.reading.report(finding);
     }
 }
@@ -104,7 +105,7 @@ pub(super) fn not_empty<T>(fields: &Fields<'_>, values: Option<&[T]>) {
     if let (Some([]), Some(node)) = (values, fields.get("enum"))
         && node.list().is_some_and(|items| items.is_empty())
     {
-        node.report("an empty `enum` allows no value", "list the values or leave it out");
+        node.report(Code::EmptySet, "an empty `enum` allows no value", "list the values or leave it out");
     }
 }
 
@@ -127,7 +128,7 @@ pub(super) fn refuse_value(
     breaks: Option<String>,
 ) {
     if let Some(breaks) = breaks {
-        let finding = Finding::new(place.clone(), format!("{value} in `{name}` {breaks}"));
+        let finding = Finding::new(Code::ValueOutOfBounds, place.clone(), format!("{value} in `{name}` {breaks}"));
         fields.node.reading.report(finding.hint("a value that the schema itself refuses can't be sent"));
     }
 }

@@ -23,7 +23,7 @@ use self::{
     json::{Node, Reading},
 };
 use crate::{
-    diagnostics::{Finding, Findings},
+    diagnostics::{Code, Finding, Findings},
     model::{Def, Document},
     resolve::DefId,
     source::{Source, Sources},
@@ -96,24 +96,26 @@ pub(crate) const STRICT: ParseOptions = ParseOptions {
 /// Strict JSON: no comments, no trailing commas, none of the other liberties of JSON with comments.
 fn read_json(source: &Source) -> Result<Value<'_>, Finding> {
     if let Some(at) = source.broken_at {
-        return Err(Finding::new(source.place(at, ""), "not UTF-8").hint("save the file as UTF-8"));
+        return Err(Finding::new(Code::NotJson, source.place(at, ""), "not UTF-8").hint("save the file as UTF-8"));
     }
     if source.text.starts_with('\u{feff}') {
-        let finding = Finding::new(source.place(0, ""), "the file begins with a byte order mark");
+        let finding = Finding::new(Code::NotJson, source.place(0, ""), "the file begins with a byte order mark");
         return Err(finding.hint("save the file as UTF-8 without it"));
     }
     if let Some((at, what)) = loose_character(&source.text) {
-        let finding = Finding::new(source.place(at, ""), format!("not JSON: {what}"));
+        let finding = Finding::new(Code::NotJson, source.place(at, ""), format!("not JSON: {what}"));
         return Err(finding.hint("write it as an escape inside a string, such as \\n, or take it out"));
     }
     match parse_to_ast(&source.text, &CollectOptions::default(), &STRICT) {
         Ok(parsed) => parsed.value.ok_or_else(|| {
-            Finding::new(source.place(0, ""), "the file is empty").hint("write a lexicon or delete the file")
+            Finding::new(Code::NotJson, source.place(0, ""), "the file is empty")
+                .hint("write a lexicon or delete the file")
         }),
         Err(error) => {
             let message = format!("not JSON: {}", lower_first(&error.kind().to_string()));
             let place = source.place(error.range().start, "");
-            Err(Finding::new(place, message).hint("lexicons are plain JSON, without comments or trailing commas"))
+            Err(Finding::new(Code::NotJson, place, message)
+                .hint("lexicons are plain JSON, without comments or trailing commas"))
         }
     }
 }
@@ -148,7 +150,8 @@ fn document(node: &Node<'_>, unclear: &mut Vec<String>) -> Option<Document> {
     let nsid = fields.require("id", "a lexicon").and_then(|node| node.string());
     let schema_type = fields.string("$type");
     if let Some(found) = schema_type.filter(|found| found.value != "com.atproto.lexicon.schema") {
-        let finding = Finding::new(found.place, "the `$type` of a lexicon is `com.atproto.lexicon.schema`");
+        let finding =
+            Finding::new(Code::WrongValue, found.place, "the `$type` of a lexicon is `com.atproto.lexicon.schema`");
         node.reading.report(finding.hint("correct it or leave it out"));
     }
     let revision = fields.integer("revision").map(|revision| revision.value);
@@ -166,22 +169,24 @@ fn version(fields: &Fields<'_>) {
         return;
     };
     if node.integer().is_some_and(|version| version.value != 1) {
-        node.report("only version 1 of Lexicon exists", "write `\"lexicon\": 1`");
+        node.report(Code::WrongValue, "only version 1 of Lexicon exists", "write `\"lexicon\": 1`");
     }
 }
 
 fn check_nsid(reading: &Reading<'_>, nsid: &crate::model::Placed<String>) {
     let expected = reading.source.expected_nsid();
-    let finding = |message: String, hint: String| {
-        reading.report(Finding::new(nsid.place.clone(), message).hint(hint));
+    let finding = |code: Code, message: String, hint: String| {
+        reading.report(Finding::new(code, nsid.place.clone(), message).hint(hint));
     };
     if !syntax::is_nsid(&nsid.value) {
         finding(
+            Code::BadNsid,
             format!("`{}` is not an NSID", nsid.value),
             "a reversed domain name and a name of letters and digits, such as `com.example.getThing`".into(),
         );
     } else if nsid.value != expected {
         finding(
+            Code::NsidNotPath,
             format!("`{}` stands in the file of `{expected}`", nsid.value),
             format!("move the file to {}.json or correct the id", nsid.value.replace('.', "/")),
         );
@@ -191,12 +196,12 @@ fn check_nsid(reading: &Reading<'_>, nsid: &crate::model::Placed<String>) {
 fn definitions(fields: &Fields<'_>, unclear: &mut Vec<String>) -> IndexMap<String, Def> {
     let mut defs = IndexMap::new();
     if fields.entries().is_empty() {
-        fields.node.report("a lexicon defines something", "add a definition, such as `main`");
+        fields.node.report(Code::EmptySet, "a lexicon defines something", "add a definition, such as `main`");
     }
     for entry in fields.entries() {
         if !syntax::is_def_name(entry.name) {
             let message = format!("`{}` cannot name a definition", entry.name);
-            let finding = Finding::new(entry.key_place.clone(), message);
+            let finding = Finding::new(Code::BadName, entry.key_place.clone(), message);
             fields.node.reading.report(finding.hint("a letter, then letters, digits, `_` or `-`"));
         }
         let name = entry.name.to_owned();

@@ -7,7 +7,7 @@ use super::{
     json::Node,
 };
 use crate::{
-    diagnostics::Finding,
+    diagnostics::{Code, Finding},
     formats,
     model::{Literal, Permission, PermissionSet},
     syntax,
@@ -35,7 +35,7 @@ fn translations(fields: &Fields<'_>, name: &'static str) -> IndexMap<String, Str
     for entry in languages.entries() {
         if !formats::is_language(entry.name) {
             let message = format!("`{}` is not a language tag", entry.name);
-            let finding = Finding::new(entry.key_place.clone(), message);
+            let finding = Finding::new(Code::BadPermission, entry.key_place.clone(), message);
             fields.node.reading.report(finding.hint("such as `en` or `pt-BR`"));
         }
         if let Some(text) = entry.node.string() {
@@ -49,7 +49,7 @@ fn permission(node: &Node<'_>) -> Option<Permission> {
     let fields = node.fields()?;
     let kind = fields.require("type", "a permission").and_then(|node| node.string());
     if let Some(kind) = kind.filter(|kind| kind.value != "permission") {
-        let finding = Finding::new(kind.place, "the `type` of a permission is `permission`");
+        let finding = Finding::new(Code::BadPermission, kind.place, "the `type` of a permission is `permission`");
         node.reading.report(finding.hint("correct it"));
     }
     let resource = fields.require("resource", "a permission").and_then(|node| node.string());
@@ -61,7 +61,7 @@ fn permission(node: &Node<'_>) -> Option<Permission> {
         "repo" => repo(&fields),
         "rpc" => rpc(&fields),
         // Resources that this version doesn't know may come; services ignore them, so their parameters are free.
-        "" => fields.node.report("a permission names a resource", "such as `repo` or `rpc`"),
+        "" => fields.node.report(Code::BadPermission, "a permission names a resource", "such as `repo` or `rpc`"),
         _ => {}
     }
     Some(Permission { resource, parameters, place: node.place.clone() })
@@ -82,7 +82,8 @@ fn repo(fields: &Fields<'_>) {
     nsids(fields, "collection", "a `repo` permission");
     for action in fields.strings("action").unwrap_or_default() {
         if !matches!(action.value.as_str(), "create" | "update" | "delete") {
-            let finding = Finding::new(action.place, format!("there is no action `{}`", action.value));
+            let finding =
+                Finding::new(Code::BadPermission, action.place, format!("there is no action `{}`", action.value));
             fields.node.reading.report(finding.hint("`create`, `update` or `delete`"));
         }
     }
@@ -97,11 +98,13 @@ fn rpc(fields: &Fields<'_>) {
     let audience = fields.get("aud");
     match audience.as_ref().map(|node| (node, node.string())) {
         None if !inherit => fields.node.report(
+            Code::BadPermission,
             "an `rpc` permission says which services it is for",
             "add `\"inheritAud\": true` or `\"aud\": \"*\"`",
         ),
         Some((node, Some(audience))) if audience.value != "*" => {
             node.report(
+                Code::BadPermission,
                 "a permission set cannot name one service",
                 "`\"aud\": \"*\"`, or `\"inheritAud\": true` instead",
             );
@@ -123,11 +126,11 @@ fn nsids(fields: &Fields<'_>, name: &'static str, what: &str) {
     };
     let names = fields.strings(name).unwrap_or_default();
     if node.list().is_some_and(|items| items.is_empty()) {
-        node.report(format!("`{name}` lists nothing"), "add an NSID");
+        node.report(Code::BadPermission, format!("`{name}` lists nothing"), "add an NSID");
     }
     for wrong in names.iter().filter(|name| !syntax::is_nsid(&name.value)) {
         let message = format!("`{}` is not an NSID", wrong.value);
-        let finding = Finding::new(wrong.place.clone(), message);
+        let finding = Finding::new(Code::BadPermission, wrong.place.clone(), message);
         fields.node.reading.report(finding.hint("permission sets have no wildcards here"));
     }
 }

@@ -9,7 +9,7 @@ use super::{
     limits, remedy, strings,
 };
 use crate::{
-    diagnostics::Finding,
+    diagnostics::{Code, Finding},
     model::{Object, Params, Place, Placed, Schema, SchemaKind},
     syntax,
 };
@@ -137,10 +137,20 @@ fn is_schema_type(name: &str) -> bool {
 fn refuse_type(node: &Node<'_>, name: &str, position: Position) {
     if is_schema_type(name) || name == "token" || defs::PRIMARY.contains(&name) {
         let message = format!("{} cannot be of type `{name}`", position.what());
-        node.report(message, remedy::misplaced(name, position));
+        node.report(misplaced(name, position), message, remedy::misplaced(name, position));
     } else {
         let message = format!("there is no type `{name}`");
-        node.report(message, remedy::unknown_type(name, position.types()));
+        node.report(Code::UnknownType, message, remedy::unknown_type(name, position.types()));
+    }
+}
+
+/// Which rule a type breaks that exists and stands where it can't.
+fn misplaced(name: &str, position: Position) -> Code {
+    match (name, position) {
+        ("object", Position::Property | Position::Item) => Code::InlineObject,
+        ("ref" | "union", Position::Definition) => Code::NamedRefOrUnion,
+        _ if defs::PRIMARY.contains(&name) => Code::PrimaryNotMain,
+        _ => Code::MisplacedType,
     }
 }
 
@@ -188,7 +198,7 @@ fn properties(entries: &[Entry<'_>], position: Position) -> IndexMap<String, Sch
         // Names with `$` carry the data model's own meaning: `$type`, `$bytes`, `$link`.
         if entry.name.is_empty() || entry.name.starts_with('$') {
             let message = format!("`{}` cannot name a property", entry.name);
-            let finding = Finding::new(entry.key_place.clone(), message);
+            let finding = Finding::new(Code::BadName, entry.key_place.clone(), message);
             entry.node.reading.report(finding.hint("names that are empty or start with `$` are reserved"));
         }
         properties.insert(entry.name.to_owned(), or_unknown(&entry.node, position));
@@ -205,7 +215,7 @@ fn existing(fields: &Fields<'_>, name: &'static str, entries: Option<&[Entry<'_>
         let message = format!("`{name}` names `{}`, which is not a property", missing.value);
         let hint =
             if known.is_empty() { "add the property".to_owned() } else { remedy::one_of(&missing.value, &known) };
-        fields.node.reading.report(Finding::new(missing.place.clone(), message).hint(hint));
+        fields.node.reading.report(Finding::new(Code::NoSuchProperty, missing.place.clone(), message).hint(hint));
     }
     names
 }
@@ -228,7 +238,7 @@ fn union(fields: &Fields<'_>) -> SchemaKind {
     let closed = fields.boolean("closed");
     let empty = refs_node.is_some_and(|node| node.list().is_some_and(|items| items.is_empty()));
     if let Some(closed) = closed.as_ref().filter(|closed| closed.value && empty) {
-        let finding = Finding::new(closed.place.clone(), "a closed union without `refs` has no value");
+        let finding = Finding::new(Code::EmptySet, closed.place.clone(), "a closed union without `refs` has no value");
         fields.node.reading.report(finding.hint("add a ref or leave `closed` out"));
     }
     let refs = refs.into_iter().filter(|target| is_reference(fields, target)).collect();
@@ -240,7 +250,7 @@ fn is_reference(fields: &Fields<'_>, target: &Placed<String>) -> bool {
     if !right {
         let message = format!("`{}` is not a reference", target.value);
         let hint = "`#name` in this lexicon, `nsid` for `main` of another, `nsid#name` for its other definitions";
-        fields.node.reading.report(Finding::new(target.place.clone(), message).hint(hint));
+        fields.node.reading.report(Finding::new(Code::BadRef, target.place.clone(), message).hint(hint));
     }
     right
 }

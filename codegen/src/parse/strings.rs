@@ -9,6 +9,7 @@ use super::{
     remedy,
 };
 use crate::{
+    diagnostics::Code,
     formats,
     model::{SchemaKind, StringFormat, StringSchema},
 };
@@ -35,7 +36,11 @@ pub(super) fn read(fields: &Fields<'_>) -> SchemaKind {
     let (enumeration, known) = (fields.strings("enum"), fields.strings("knownValues"));
     not_empty(fields, enumeration.as_deref());
     if let (Some(_), Some(_), Some(node)) = (&enumeration, &known, fields.get("knownValues")) {
-        node.report("a set of strings is closed (`enum`) or open (`knownValues`), not both", "keep one of the two");
+        node.report(
+            Code::OpenAndClosed,
+            "a set of strings is closed (`enum`) or open (`knownValues`), not both",
+            "keep one of the two",
+        );
     }
     let schema = StringSchema {
         format: fields.get("format").and_then(|node| format(&node)),
@@ -63,7 +68,7 @@ fn format(node: &Node<'_>) -> Option<StringFormat> {
     let found = FORMATS.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
     if found.is_none() {
         let names = FORMATS.map(|(name, _)| name);
-        node.report(format!("there is no string format `{name}`"), remedy::one_of(&name, &names));
+        node.report(Code::UnknownFormat, format!("there is no string format `{name}`"), remedy::one_of(&name, &names));
     }
     found
 }
@@ -74,7 +79,11 @@ fn check_graphemes_fit(fields: &Fields<'_>, schema: &StringSchema) {
         && graphemes > bytes
         && let Some(node) = fields.get("minGraphemes")
     {
-        node.report(format!("{graphemes} graphemes never fit `maxLength`, {bytes} bytes"), "raise `maxLength`");
+        node.report(
+            Code::BoundsContradict,
+            format!("{graphemes} graphemes never fit `maxLength`, {bytes} bytes"),
+            "raise `maxLength`",
+        );
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     uses::{How, Use, uses},
 };
 use crate::{
-    diagnostics::{Finding, Findings},
+    diagnostics::{Code, Finding, Findings},
     model::{Def, DefKind, Document, Placed, SchemaKind},
     parse::Parsed,
 };
@@ -36,9 +36,9 @@ fn reference(found: &Use<'_>, parsed: &Parsed, documents: &BTreeMap<String, Docu
     }
 }
 
-fn begin(found: &Use<'_>, what: &str) -> Finding {
+fn begin(code: Code, found: &Use<'_>, what: &str) -> Finding {
     let message = format!("`{}` refers to `{}`, {what}", found.owner, found.target);
-    Finding::new(found.reference.place.clone(), message)
+    Finding::new(code, found.reference.place.clone(), message)
 }
 
 fn no_document(found: &Use<'_>, documents: &BTreeMap<String, Document>) -> Finding {
@@ -46,7 +46,7 @@ fn no_document(found: &Use<'_>, documents: &BTreeMap<String, Document>) -> Findi
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("add {}.json or correct the reference", found.target.nsid.replace('.', "/")),
     };
-    begin(found, "but there is no such lexicon in the set").hint(hint)
+    begin(Code::DanglingRef, found, "but there is no such lexicon in the set").hint(hint)
 }
 
 fn no_definition(found: &Use<'_>, document: &Document) -> Finding {
@@ -58,7 +58,7 @@ fn no_definition(found: &Use<'_>, document: &Document) -> Finding {
             format!("add a definition `{name}`; defined there: {}", names.join(", "))
         }
     };
-    begin(found, "which is not defined")
+    begin(Code::DanglingRef, found, "which is not defined")
         .related(document.nsid.place.clone(), format!("this lexicon has no `{name}`"))
         .hint(hint)
 }
@@ -78,9 +78,9 @@ fn wrong_kind(found: &Use<'_>, def: &Def) -> Option<Finding> {
         _ => (true, "refer to a definition of data, such as an object"),
     };
     let finding = if refused {
-        begin(found, &format!("which is a {kind}")).hint(hint)
+        begin(Code::WrongTarget, found, &format!("which is a {kind}")).hint(hint)
     } else if found.how == How::Variant && !data {
-        begin(found, &format!("which is of type {kind}"))
+        begin(Code::WrongTarget, found, &format!("which is of type {kind}"))
             .hint("variants of a union are objects or records, since they carry `$type`; wrap the value in an object")
     } else {
         return None;
@@ -124,7 +124,7 @@ fn repeated(nsid: &str, refs: &[Placed<String>]) -> Vec<Finding> {
         let message = format!("`{target}` stands twice in the union");
         if let Some(first) = targets.insert(target, reference) {
             findings.push(
-                Finding::new(reference.place.clone(), message)
+                Finding::new(Code::Repeated, reference.place.clone(), message)
                     .related(first.place.clone(), "first here")
                     .hint("keep one of the two"),
             );

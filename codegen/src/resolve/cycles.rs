@@ -8,7 +8,7 @@ use super::{
     uses::{How, Use, uses},
 };
 use crate::{
-    diagnostics::{Finding, Findings},
+    diagnostics::{Code, Finding, Findings},
     model::{DefKind, Document, SchemaKind},
 };
 
@@ -58,7 +58,7 @@ fn circular<'u, 'd>(uses: &'u [Use<'d>], keep: impl Fn(&Use<'d>) -> bool) -> Vec
 fn never_ends(circular: &[&Use<'_>], why: &str, hint: &str) -> Vec<Finding> {
     let finding = |found: &&Use<'_>| {
         let message = format!("`{}` never ends: {why}", found.owner);
-        Finding::new(found.reference.place.clone(), message).hint(hint)
+        Finding::new(Code::EndlessType, found.reference.place.clone(), message).hint(hint)
     };
     circular.iter().map(finding).collect()
 }

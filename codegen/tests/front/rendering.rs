@@ -13,7 +13,7 @@ fn rendered(sources: &Sources) -> String {
 fn a_mistake_shows_its_line_and_marks_the_place() {
     let text = "{\n  \"type\": \"object\",\n  \"properties\": {\n    \"größe\": { \"type\": \"string\", \"minLenght\": 1 }\n  }\n}";
     assert_snapshot!(rendered(&main_is(text)), @r#"
-    error: a string has no field `minLenght`
+    error[unknown-key]: a string has no field `minLenght`
       --> com/example/test.json:5:34 /defs/main/properties/größe/minLenght
        |
      5 |     "größe": { "type": "string", "minLenght": 1 }
@@ -27,7 +27,7 @@ fn a_mistake_shows_its_line_and_marks_the_place() {
 #[test]
 fn tabs_keep_the_mark_in_place() {
     assert_snapshot!(rendered(&main_is("{\n\t\"type\":\t\"objekt\"\n}")), @r#"
-    error: there is no type `objekt`
+    error[unknown-type]: there is no type `objekt`
       --> com/example/test.json:3:10 /defs/main/type
        |
      3 | 	"type":	"objekt"
@@ -41,7 +41,7 @@ fn tabs_keep_the_mark_in_place() {
 #[test]
 fn related_places_are_shown_too() {
     assert_snapshot!(rendered(&main_is("{\n  \"type\": \"integer\",\n  \"minimum\": 10,\n  \"maximum\": 1\n}")), @r#"
-    error: `minimum`, 10, is more than `maximum`, 1
+    error[bounds-contradict]: `minimum`, 10, is more than `maximum`, 1
       --> com/example/test.json:4:14 /defs/main/minimum
        |
      4 |   "minimum": 10,
@@ -61,7 +61,7 @@ fn a_long_line_is_cut_around_the_place() {
     let many: String = (0..40).map(|n| format!("\"property{n}\": {{ \"type\": \"string\" }}, ")).collect();
     let text = format!("{{ \"type\": \"object\", \"properties\": {{ {many} \"last\": {{ \"type\": \"text\" }} }} }}");
     assert_snapshot!(rendered(&main_is(&text)), @r#"
-    error: there is no type `text`
+    error[unknown-type]: there is no type `text`
       --> com/example/test.json:2:1494 /defs/main/properties/last/type
        |
      2 | … "type": "string" },  "last": { "type": "text" } } }
@@ -82,28 +82,28 @@ fn mistakes_of_all_files_come_in_one_run_in_order_of_place() {
     let backwards = rendered(&Sources::from_texts(files.into_iter().rev()));
     assert_eq!(forwards, backwards);
     assert_snapshot!(forwards, @r#"
-    error: there is no type `x`
+    error[unknown-type]: there is no type `x`
       --> a/a/a.json:1:60 /defs/main/type
        |
      1 | { "lexicon": 1, "id": "a.a.a", "defs": { "main": { "type": "x" } }, "y": 1 }
        |                                                            ^^^
       = help: one of `array`, `blob`, `boolean`, `bytes`, `cid-link`, `integer`, `object`, `permission-set`, `procedure`, `query`, `record`, `string`, `subscription`, `token`, `unknown`
 
-    error: a lexicon has no field `y`
+    error[unknown-key]: a lexicon has no field `y`
       --> a/a/a.json:1:69 /y
        |
      1 | { "lexicon": 1, "id": "a.a.a", "defs": { "main": { "type": "x" } }, "y": 1 }
        |                                                                     ^^^
       = help: known here: `$type`, `defs`, `description`, `id`, `lexicon`, `revision`
 
-    error: there is no type `x`
+    error[unknown-type]: there is no type `x`
       --> b/b/b.json:1:60 /defs/main/type
        |
      1 | { "lexicon": 1, "id": "b.b.b", "defs": { "main": { "type": "x" } }, "y": 1 }
        |                                                            ^^^
       = help: one of `array`, `blob`, `boolean`, `bytes`, `cid-link`, `integer`, `object`, `permission-set`, `procedure`, `query`, `record`, `string`, `subscription`, `token`, `unknown`
 
-    error: a lexicon has no field `y`
+    error[unknown-key]: a lexicon has no field `y`
       --> b/b/b.json:1:69 /y
        |
      1 | { "lexicon": 1, "id": "b.b.b", "defs": { "main": { "type": "x" } }, "y": 1 }

@@ -1,46 +1,24 @@
-//! The command line. Exit codes: 0 when all is well, 1 when the lexicon has mistakes or the output is not up to date, 2
-//! when the command can't do its work (wrong arguments, unreadable files).
-
-mod docs;
+//! `lexicon generate`: writes the Rust crate of a folder of lexicons.
 
 use std::{
     collections::BTreeMap,
     error::Error,
     path::{Path, PathBuf},
-    process::ExitCode,
     time::{Duration, Instant},
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::Args;
 use lexicon_codegen::{
     disk::{self, Difference},
     emit,
     output::Output,
     parse, resolve,
-    source::Sources,
 };
 
-const MISTAKES: u8 = 1;
-const UNABLE: u8 = 2;
-
-/// Compiles AT Protocol lexicons.
-#[derive(Parser)]
-#[command(name = "lexicon", version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Writes the Rust crate of a folder of lexicons, or checks that it is up to date.
-    Generate(Generate),
-    /// Writes the API reference of a folder of lexicons as HTML, or checks that it is up to date.
-    Docs(docs::Docs),
-}
+use super::read;
 
 #[derive(Args)]
-struct Generate {
+pub(super) struct Generate {
     /// The folder that lexicons are read from, `com.example.getThing` from `com/example/getThing.json`.
     #[arg(long, default_value = "lexicon", value_name = "FOLDER")]
     lexicon: PathBuf,
@@ -55,39 +33,10 @@ struct Generate {
     timings: bool,
 }
 
-/// Runs the command that the arguments ask for.
-pub fn run() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Generate(arguments) => generate(&arguments),
-        Command::Docs(arguments) => docs::docs(&arguments),
-    };
-    match result {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(MISTAKES),
-        Err(error) => {
-            eprintln!("error: {}", chain(&*error));
-            ExitCode::from(UNABLE)
-        }
-    }
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(&format!(": {inner}"));
-        source = inner.source();
-    }
-    text
-}
-
-fn generate(arguments: &Generate) -> Result<bool, Box<dyn Error>> {
+/// Runs the command; says whether all is well.
+pub(super) fn generate(arguments: &Generate) -> Result<bool, Box<dyn Error>> {
     let mut clock = Clock::start(arguments.timings);
-    let sources = Sources::read(&arguments.lexicon)?;
-    if sources.is_empty() {
-        // An empty set would delete everything generated so far, and is nearly always a wrong path.
-        return Err(format!("there is no lexicon (.json) under {}", arguments.lexicon.display()).into());
-    }
+    let sources = read(&arguments.lexicon)?;
     clock.stage("read", sources.len());
     let parsed = parse::parse(&sources);
     clock.stage("parse", parsed.documents.len());
@@ -119,7 +68,13 @@ fn generate(arguments: &Generate) -> Result<bool, Box<dyn Error>> {
     Ok(report_write(&arguments.out, &output, &differences))
 }
 
-fn report_check(out: &Path, output: &Output, differences: &BTreeMap<PathBuf, Difference>, remedy: &str) -> bool {
+/// Says what a check found; whether all is well.
+pub(super) fn report_check(
+    out: &Path,
+    output: &Output,
+    differences: &BTreeMap<PathBuf, Difference>,
+    remedy: &str,
+) -> bool {
     if differences.is_empty() {
         println!("{} files in {} are up to date", output.len(), out.display());
         return true;
@@ -134,7 +89,8 @@ fn report_check(out: &Path, output: &Output, differences: &BTreeMap<PathBuf, Dif
     false
 }
 
-fn report_write(out: &Path, output: &Output, differences: &BTreeMap<PathBuf, Difference>) -> bool {
+/// Says what was written; whether all is well.
+pub(super) fn report_write(out: &Path, output: &Output, differences: &BTreeMap<PathBuf, Difference>) -> bool {
     let count = |kinds: &[Difference]| differences.values().filter(|kind| kinds.contains(kind)).count();
     let written = count(&[Difference::Missing, Difference::Stale]);
     let (deleted, same) = (count(&[Difference::Orphaned]), output.len() - written);

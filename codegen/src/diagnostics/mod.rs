@@ -1,12 +1,18 @@
 //! Mistakes in lexicons: collected over all files, told with place, cause and remedy.
 
+mod code;
+
 use std::{cmp::Ordering, fmt::Write as _};
+
+pub use code::{Code, Severity};
 
 use crate::{model::Place, source::Sources};
 
 /// One mistake.
 #[derive(Clone, Debug)]
 pub struct Finding {
+    /// The rule that is broken.
+    pub code: Code,
     /// Where it is.
     pub place: Place,
     /// What is wrong, as a sentence without its full stop.
@@ -19,8 +25,8 @@ pub struct Finding {
 
 impl Finding {
     /// A mistake at a place.
-    pub fn new(place: Place, message: impl Into<String>) -> Self {
-        Self { place, message: message.into(), hint: None, related: Vec::new() }
+    pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self { code, place, message: message.into(), hint: None, related: Vec::new() }
     }
 
     /// Adds what to do about it.
@@ -65,12 +71,18 @@ impl Findings {
 
     /// All mistakes as text for a terminal, each with its line of source, and a count at the end.
     pub fn render(&self, sources: &Sources) -> String {
+        let mut text = self.render_each(sources);
+        let count = self.len();
+        let _ = writeln!(text, "{count} mistake{} in the lexicon", if count == 1 { "" } else { "s" });
+        text
+    }
+
+    /// The same without the count.
+    pub fn render_each(&self, sources: &Sources) -> String {
         let mut text = String::new();
         for finding in self.iter() {
             render_one(&mut text, finding, sources);
         }
-        let count = self.len();
-        let _ = writeln!(text, "{count} mistake{} in the lexicon", if count == 1 { "" } else { "s" });
         text
     }
 }
@@ -96,7 +108,7 @@ fn by_place(a: &Finding, b: &Finding) -> Ordering {
 }
 
 fn render_one(text: &mut String, finding: &Finding, sources: &Sources) {
-    let _ = writeln!(text, "error: {}", finding.message);
+    let _ = writeln!(text, "{}[{}]: {}", finding.code.severity(), finding.code, finding.message);
     render_place(text, &finding.place, None, sources);
     for (place, what) in &finding.related {
         render_place(text, place, Some(what), sources);
