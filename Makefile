@@ -43,6 +43,7 @@ check: rust postgres ## Everything that must hold before a change is accepted
 	cargo fmt --all -- --check
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory generate-check
+	$(MAKE) --no-print-directory api-check
 	$(MAKE) --no-print-directory sqlx-check
 	$(MAKE) --no-print-directory test
 
@@ -86,6 +87,17 @@ generate: rust ## Write what is made from the lexicons
 reference-check: chromium ## Check the API reference in a real browser
 	@command -v npm >/dev/null || { echo "error: Node.js 20 or newer with npm is missing" >&2; exit 1; }
 	cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node --test --test-reporter=spec check.mjs
+
+.PHONY: review
+review: rust ## Print what changes of the API since BASE do to clients, in Markdown for a pull request (BASE=main)
+	@cargo run -q -p lexicon-codegen --bin lexicon -- diff $(or $(BASE),main) --format markdown --fail-on nothing
+
+# A first release has nothing to break.
+.PHONY: api-check
+api-check: rust ## Check that the API breaks no client of the last tag, except with approval
+	@tag=$$(git describe --tags --abbrev=0 2>/dev/null || true); \
+	if [ -z "$$tag" ]; then echo "there is no tag to compare the API with"; exit 0; fi; \
+	cargo run -q -p lexicon-codegen --bin lexicon -- diff "git:$$tag" --fail-on wire
 
 .PHONY: settings-page
 settings-page: rust ## Write docs/configuration.md from the server's settings

@@ -10,6 +10,8 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 use indexmap::IndexMap;
 
+use crate::json::Json;
+
 /// Where something stands in a lexicon file.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -150,20 +152,12 @@ pub struct PermissionSet {
     pub permissions: Vec<Permission>,
 }
 
-/// One permission: a resource and its own parameters, each a scalar or a list of scalars.
+/// One permission: a resource and its own parameters, each a scalar or a list of scalars, as written.
 #[derive(Clone, Debug)]
 pub struct Permission {
     pub resource: Placed<String>,
-    pub parameters: IndexMap<String, Vec<Literal>>,
+    pub parameters: IndexMap<String, Json>,
     pub place: Place,
-}
-
-/// A scalar as it stands in JSON.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Literal {
-    String(String),
-    Integer(i64),
-    Boolean(bool),
 }
 
 #[derive(Clone, Debug)]

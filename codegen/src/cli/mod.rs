@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0 when all is well, 1 when the lexicon has mistakes, breaks its peers or the output is
 //! not up to date, 2 when the command can't do its work (wrong arguments, unreadable files).
 
+mod diff;
 mod docs;
 mod generate;
 mod lint;
@@ -29,6 +30,8 @@ enum Command {
     Docs(docs::Docs),
     /// Names what is wrong with lexicons, and what could be better.
     Lint(lint::Lint),
+    /// Says what a change of lexicons does to those who use them.
+    Diff(diff::Diff),
 }
 
 /// Runs the command that the arguments ask for.
@@ -37,6 +40,7 @@ pub fn run() -> ExitCode {
         Command::Generate(arguments) => generate::generate(&arguments),
         Command::Docs(arguments) => docs::docs(&arguments),
         Command::Lint(arguments) => lint::lint(&arguments),
+        Command::Diff(arguments) => diff::diff(&arguments),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -13,8 +13,9 @@ use super::{
     unions::Union,
 };
 use crate::{
-    model::{Def, DefKind, Document, Literal, Permission, PermissionSet, Record, Schema, SchemaKind, Token},
+    model::{Def, DefKind, Document, PermissionSet, Record, Schema, SchemaKind, Token},
     resolve::DefId,
+    write,
 };
 
 impl Module<'_> {
@@ -112,7 +113,7 @@ impl Module<'_> {
         let doc = docs::doc(&paragraphs);
         let (name, nsid) = (ident(&name), self.nsid);
         let (title, detail) = (optional(set.title.as_deref()), optional(set.detail.as_deref()));
-        let permissions = set.permissions.iter().map(permission);
+        let permissions = set.permissions.iter().map(|permission| write::permission(permission).to_string());
         self.push(quote! {
             #doc
             pub const #name: PermissionSet = PermissionSet {
@@ -150,39 +151,4 @@ fn description_of(def: &Def) -> Option<&str> {
 
 fn optional(text: Option<&str>) -> TokenStream {
     text.map_or_else(|| quote!(None), |text| quote!(Some(#text)))
-}
-
-/// One permission as the JSON that stands in the lexicon, without spaces.
-fn permission(permission: &Permission) -> String {
-    let mut fields =
-        vec![("type".to_owned(), quoted("permission")), ("resource".to_owned(), quoted(&permission.resource.value))];
-    for (name, values) in &permission.parameters {
-        let scalars: Vec<_> = values.iter().map(literal).collect();
-        // The model keeps every parameter as a list; these are the single ones.
-        let single = matches!(values.as_slice(), [Literal::Boolean(_) | Literal::Integer(_)]) || name == "aud";
-        fields.push((name.clone(), if single { scalars.concat() } else { format!("[{}]", scalars.join(",")) }));
-    }
-    let fields: Vec<_> = fields.into_iter().map(|(name, value)| format!("{}:{value}", quoted(&name))).collect();
-    format!("{{{}}}", fields.join(","))
-}
-
-fn literal(value: &Literal) -> String {
-    match value {
-        Literal::String(text) => quoted(text),
-        Literal::Integer(number) => number.to_string(),
-        Literal::Boolean(flag) => flag.to_string(),
-    }
-}
-
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            _ if c.is_control() => quoted.push_str(&format!("\\u{:04x}", c as u32)),
-            _ => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

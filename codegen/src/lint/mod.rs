@@ -8,6 +8,7 @@ mod rules;
 use std::collections::BTreeSet;
 
 pub use allow::{Allowance, Allowances, AllowancesError};
+pub(crate) use render::{annotation, place};
 pub use render::{github, json, text};
 
 use crate::{

@@ -10,7 +10,8 @@ use jsonc_parser::{
 use super::fields::{Entry, Fields};
 use crate::{
     diagnostics::{Code, Finding},
-    model::{Literal, Place, Placed},
+    json::Json,
+    model::{Place, Placed},
     source::Source,
 };
 
@@ -101,11 +102,11 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub fn literal(&self) -> Option<Literal> {
+    pub fn scalar(&self) -> Option<Json> {
         match self.value {
-            Value::StringLit(text) => Some(Literal::String(text.value.to_string())),
-            Value::BooleanLit(boolean) => Some(Literal::Boolean(boolean.value)),
-            Value::NumberLit(_) => self.integer().map(|integer| Literal::Integer(integer.value)),
+            Value::StringLit(text) => Some(Json::String(text.value.to_string())),
+            Value::BooleanLit(boolean) => Some(Json::Bool(boolean.value)),
+            Value::NumberLit(_) => self.integer().map(|integer| Json::Integer(integer.value)),
             _ => self.wrong("a string, integer or boolean"),
         }
     }

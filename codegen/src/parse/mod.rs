@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, parse_to_ast};
 
+pub use self::strings::format_name;
 use self::{
     fields::Fields,
     json::{Node, Reading},

@@ -9,7 +9,8 @@ use super::{
 use crate::{
     diagnostics::{Code, Finding},
     formats,
-    model::{Literal, Permission, PermissionSet},
+    json::Json,
+    model::{Permission, PermissionSet},
     syntax,
 };
 
@@ -54,8 +55,8 @@ fn permission(node: &Node<'_>) -> Option<Permission> {
     }
     let resource = fields.require("resource", "a permission").and_then(|node| node.string());
     let own = |entry: &&Entry<'_>| !matches!(entry.name, "type" | "resource");
-    let parameters = fields.entries().iter().filter(own).map(|entry| (entry.name.to_owned(), literals(&entry.node)));
-    let parameters = parameters.collect();
+    let parameters = fields.entries().iter().filter(own);
+    let parameters = parameters.filter_map(|entry| Some((entry.name.to_owned(), parameter(&entry.node)?))).collect();
     let resource = resource?;
     match resource.value.as_str() {
         "repo" => repo(&fields),
@@ -68,11 +69,11 @@ fn permission(node: &Node<'_>) -> Option<Permission> {
 }
 
 /// A scalar, or a list of scalars.
-fn literals(node: &Node<'_>) -> Vec<Literal> {
+fn parameter(node: &Node<'_>) -> Option<Json> {
     if node.is_list() {
-        node.list().unwrap_or_default().iter().filter_map(Node::literal).collect()
+        Some(Json::List(node.list()?.iter().filter_map(Node::scalar).collect()))
     } else {
-        node.literal().into_iter().collect()
+        node.scalar()
     }
 }
 

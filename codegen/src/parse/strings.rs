@@ -28,6 +28,11 @@ const FORMATS: [(&str, StringFormat); 11] = [
     ("language", StringFormat::Language),
 ];
 
+/// The name of a format in lexicons.
+pub fn format_name(format: StringFormat) -> &'static str {
+    FORMATS.iter().find(|(_, known)| *known == format).map_or("", |(name, _)| name)
+}
+
 pub(super) fn read(fields: &Fields<'_>) -> SchemaKind {
     let (min_length, max_length) = counts(fields, "minLength", "maxLength");
     let (min_graphemes, max_graphemes) = counts(fields, "minGraphemes", "maxGraphemes");

@@ -9,7 +9,8 @@ use super::{
     text::code,
 };
 use crate::{
-    model::{Def, DefKind, Literal, Permission, PermissionSet, Schema, SchemaKind},
+    json::Json,
+    model::{Def, DefKind, Permission, PermissionSet, Schema, SchemaKind},
     resolve::DefId,
 };
 
@@ -85,7 +86,7 @@ fn permissions(set: &PermissionSet) -> Html {
     let row = |permission: &Permission| {
         let parameters = permission.parameters.iter();
         let parameters: Html =
-            parameters.map(|(name, values)| el("p").add(code(name)).add(": ").add(list(values))).collect();
+            parameters.map(|(name, value)| el("p").add(code(name)).add(": ").add(list(value))).collect();
         el("tr").add(el("th").with("scope", "row").add(code(&permission.resource.value))).add(el("td").add(parameters))
     };
     let rows = set.permissions.iter().map(row).collect();
@@ -97,14 +98,12 @@ fn permissions(set: &PermissionSet) -> Html {
         .into()
 }
 
-fn list(values: &[Literal]) -> Html {
+/// The value of a parameter: a scalar, or a list of them.
+fn list(value: &Json) -> Html {
+    let values = if let Json::List(values) = value { values.as_slice() } else { std::slice::from_ref(value) };
     let mut html = Html::default();
     for (index, value) in values.iter().enumerate() {
-        let text = match value {
-            Literal::String(text) => text.clone(),
-            Literal::Integer(integer) => integer.to_string(),
-            Literal::Boolean(boolean) => boolean.to_string(),
-        };
+        let text = if let Json::String(text) = value { text.clone() } else { value.to_string() };
         html = html.add(if index == 0 { "" } else { ", " }).add(code(&text));
     }
     html

@@ -1,7 +1,8 @@
 //! What the document model and the resolved set say of lexicons without mistakes.
 
 use lexicon_codegen::{
-    model::{Def, DefKind, Literal, Object, Procedure, Query, Schema, SchemaKind, StringFormat},
+    json::Json,
+    model::{Def, DefKind, Object, Procedure, Query, Schema, SchemaKind, StringFormat},
     resolve::{DefId, Resolved},
     source::Sources,
 };
@@ -166,11 +167,7 @@ fn permissions_keep_their_parameters() {
     assert_eq!(permissions.title_lang["de"], "Ü");
     let parameters: Vec<_> = permissions.permissions[0].parameters.iter().collect();
     let (days, public, zone) = ("days".to_owned(), "public".to_owned(), "zone".to_owned());
-    let expected = [
-        (&days, &vec![Literal::Integer(1), Literal::Integer(2)]),
-        (&public, &vec![Literal::Boolean(true)]),
-        (&zone, &vec![Literal::String("utc".to_owned())]),
-    ];
+    let expected = [(&days, &Json::list([1, 2])), (&public, &Json::Bool(true)), (&zone, &Json::from("utc"))];
     assert_eq!(parameters, expected);
 }
 

@@ -1,0 +1,17 @@
+//! `lexicon diff`: what it finds, how it judges, and how it says so.
+
+mod command;
+mod history;
+
+use std::path::PathBuf;
+
+use lexicon_codegen::{compile, resolve::Resolved, source::Sources};
+
+fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+#[track_caller]
+fn compiled(sources: &Sources) -> Resolved {
+    compile(sources).unwrap_or_else(|findings| panic!("{}", findings.render(sources)))
+}
