@@ -1,7 +1,19 @@
 //! `lexicon diff`: what it finds, how it judges, and how it says so.
 
+mod catalogue;
 mod command;
+#[path = "../support/corpus.rs"]
+mod corpus;
+#[path = "../support/edit.rs"]
+mod edit;
+mod edits;
 mod history;
+mod laws;
+mod mutations;
+#[path = "../support/random.rs"]
+mod random;
+#[path = "../support/sites.rs"]
+mod sites;
 
 use std::path::PathBuf;
 
