@@ -14,7 +14,7 @@ use lexicon_codegen::{
     source::Sources,
 };
 
-use super::read;
+use super::{read, show};
 
 #[derive(Args)]
 pub(super) struct Diff {
@@ -77,15 +77,13 @@ pub(super) fn diff(arguments: &Diff) -> Result<bool, Box<dyn Error>> {
     }
     let (old_name, new_name) = (old_name.as_str(), new_name.as_str());
     let report = Report { changes: &changes, old: &old_sources, new: &new_sources, old_name, new_name };
-    print!(
-        "{}",
-        match arguments.format {
-            Format::Text => report.text(),
-            Format::Json => report.json(),
-            Format::Markdown => report.markdown(),
-            Format::Github => report.github(),
-        }
-    );
+    let text = match arguments.format {
+        Format::Text => report.text(),
+        Format::Json => report.json(),
+        Format::Markdown => report.markdown(),
+        Format::Github => report.github(),
+    };
+    show(&text)?;
     let count = Count::of(&changes);
     Ok(match arguments.fail_on {
         FailOn::Source => count.wire + count.source == 0,

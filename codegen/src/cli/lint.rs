@@ -5,7 +5,7 @@ use std::{error::Error, path::PathBuf};
 use clap::{Args, ValueEnum};
 use lexicon_codegen::lint::{self, Allowances};
 
-use super::read;
+use super::{read, show};
 
 #[derive(Args)]
 pub(super) struct Lint {
@@ -39,14 +39,12 @@ pub(super) fn lint(arguments: &Lint) -> Result<bool, Box<dyn Error>> {
     let mut sources = read(&arguments.lexicon)?;
     let allowances = Allowances::read(&arguments.allowances)?;
     let (findings, allowed) = allowances.apply(lint::lint(&sources), &mut sources);
-    print!(
-        "{}",
-        match arguments.format {
-            Format::Text => lint::text(&findings, allowed, &sources),
-            Format::Json => lint::json(&findings, allowed, &sources),
-            Format::Github => lint::github(&findings, &sources),
-        }
-    );
+    let text = match arguments.format {
+        Format::Text => lint::text(&findings, allowed, &sources),
+        Format::Json => lint::json(&findings, allowed, &sources),
+        Format::Github => lint::github(&findings, &sources),
+    };
+    show(&text)?;
     let (errors, warnings) = lint::count(&findings);
     Ok(errors == 0 && !(arguments.strict && warnings > 0))
 }

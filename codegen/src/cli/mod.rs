@@ -6,7 +6,12 @@ mod docs;
 mod generate;
 mod lint;
 
-use std::{error::Error, path::Path, process::ExitCode};
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    path::Path,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use lexicon_codegen::source::Sources;
@@ -60,6 +65,14 @@ fn chain(error: &dyn Error) -> String {
         source = inner.source();
     }
     text
+}
+
+/// Prints a report. Whoever reads it may stop before its end, as `head` does.
+fn show(report: &str) -> io::Result<()> {
+    match io::stdout().write_all(report.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
 }
 
 /// The lexicons of a folder, at least one: an empty set would delete everything generated so far, or pass every check,
