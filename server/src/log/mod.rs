@@ -8,6 +8,7 @@ mod additions;
 mod attachments;
 mod change;
 mod commit;
+pub mod devices;
 mod refusal;
 mod send;
 mod writer;
@@ -26,7 +27,9 @@ pub use additions::{Additions, Named};
 pub use attachments::{GroupInfo, Welcome};
 pub use change::{Change, Changed};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
-pub use refusal::{AccessRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, RemoveRefusal};
+pub use refusal::{
+    AccessRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, RemoveRefusal, RetireRefusal,
+};
 pub use send::{Message, Receipt, SendRefusal};
 pub use writer::WriteError;
 
@@ -55,11 +58,13 @@ pub struct Log {
     writers: Writers,
     hashes: HashKey,
     retention: Retention,
+    /// With fewer usable key packages than this, a device's user is told.
+    low_stock: i64,
 }
 
 impl Log {
-    /// A log on this database. Starts its writers, so it must be called in a tokio runtime.
-    pub fn new(db: &PgPool, hashes: HashKey, retention: Retention) -> Self {
-        Self { writers: Writers::start(db), hashes, retention }
+    /// A log on this database, whose users are told when they have fewer than `low_stock` key packages left. Starts its writers, so it must be called in a tokio runtime.
+    pub fn new(db: &PgPool, hashes: HashKey, retention: Retention, low_stock: i64) -> Self {
+        Self { writers: Writers::start(db), hashes, retention, low_stock }
     }
 }

@@ -1,6 +1,7 @@
 //! Each error that a method declares can be had over HTTP, says what it should, and changes nothing.
 
 mod conversations;
+mod devices;
 mod key_packages;
 mod membership;
 mod messages;
@@ -58,13 +59,14 @@ const NOT_YET: [(&str, &str); 2] = [("addMembers", "BlockedByMember"), ("createC
 
 /// All rows; an error may have several.
 fn rows() -> impl Iterator<Item = &'static Row> {
-    let domains: [&[Row]; 6] = [
+    let domains: [&[Row]; 7] = [
         &conversations::ROWS,
         &membership::ROWS,
         &messages::ROWS,
         &key_packages::ROWS,
         &reactions::ROWS,
         &read_state::ROWS,
+        &devices::ROWS,
     ];
     domains.into_iter().flatten()
 }

@@ -1,18 +1,20 @@
 //! For each method a request that its lexicon allows.
 
 use catbird_lexicon::blue::catbird::mls::{
-    add_reaction, confirm_welcome, publish_key_package, publish_key_packages, remove_reaction, update_cursor,
-    update_read,
+    add_reaction, claim_pending_device_addition, complete_pending_device_addition, confirm_welcome, delete_device,
+    publish_key_package, publish_key_packages, remove_reaction, sync_key_packages, update_cursor, update_read,
 };
 use catbird_server::mls::encode_base64url;
 use e2e::{
-    actor::{Actor, suite},
+    actor::{Actor, registration, suite},
     chat,
     http::{Answer, Call},
+    mls::MlsDevice,
     room::{Room, creation},
     server::{TestServer, did},
 };
 use lexicon_runtime::codegen::serde::Serialize;
+use uuid::Uuid;
 
 use super::{membership, world::World};
 
@@ -28,6 +30,10 @@ pub struct Subject {
     pub commit: Vec<u8>,
     /// A member who may be removed.
     pub member: Actor,
+    /// A device of that member which waits to be added to the conversation.
+    pub device_id: String,
+    /// The addition that waits.
+    pub addition_id: String,
 }
 
 impl Subject {
@@ -37,7 +43,12 @@ impl Subject {
         let message_id = room.log().await.remove(0).id;
         let commit = room.group.update(&room.members[0].mls).commit;
         let member = room.members.pop().expect("the room has members");
-        Self { convo_id: room.convo_id, message_id, commit, member }
+        let device_id = Uuid::new_v4().to_string();
+        let device = MlsDevice::new(&format!("{}#{device_id}", member.did.as_str()));
+        let input = registration(Some(device_id.clone()), &device, 1);
+        member.api.register_device(&input).await.expect("a device can be registered");
+        let addition_id = member.waiting_devices().await.remove(0).id;
+        Self { convo_id: room.convo_id, message_id, commit, member, device_id, addition_id }
     }
 }
 
@@ -51,17 +62,29 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             let (convo_id, message_id) = (convo_id.clone(), about.message_id.clone());
             give(server, method, &add_reaction::Input { convo_id, message_id, reaction: "+".to_owned() })
         }
+        "claimPendingDeviceAddition" => {
+            let input = claim_pending_device_addition::Input { pending_addition_id: about.addition_id.clone() };
+            give(server, method, &input)
+        }
+        "completePendingDeviceAddition" => {
+            let pending_addition_id = about.addition_id.clone();
+            give(server, method, &complete_pending_device_addition::Input { pending_addition_id, new_epoch: 0 })
+        }
         "confirmWelcome" => {
             let input = confirm_welcome::Input { convo_id: convo_id.clone(), success: true, error_details: None };
             give(server, method, &input)
         }
         "createConvo" => give(server, method, &creation(convo_id, &[])),
+        "deleteDevice" => give(server, method, &delete_device::Input { device_id: about.device_id.clone() }),
         "getCommits" => ask(format!("convoId={convo_id}&fromEpoch=0")),
-        "getConvos" | "getPendingMessages" => ask(String::new()),
+        "getConvos" | "getKeyPackageHistory" | "getKeyPackageStatus" | "getPendingMessages" | "listDevices" => {
+            ask(String::new())
+        }
         "getEpoch" | "getMessages" | "getWelcome" => ask(format!("convoId={convo_id}")),
         "getKeyPackageStats" => ask(format!("did={}", about.member.did.as_str())),
         "getKeyPackages" => ask(format!("dids={}", about.member.did.as_str())),
         "getMessage" => ask(format!("messageId={}", about.message_id)),
+        "getPendingDeviceAdditions" => ask(format!("convoIds={convo_id}")),
         "leaveConvo" => give(server, method, &membership::leaving(convo_id)),
         "publishKeyPackage" => {
             let input = publish_key_package::Input {
@@ -76,6 +99,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             let key_packages = vec![caller.item(&caller.mls.key_package())];
             give(server, method, &publish_key_packages::Input { key_packages })
         }
+        "registerDevice" => give(server, method, &caller.registration(1)),
         "removeMember" => give(server, method, &membership::removal(convo_id, &about.member.did)),
         "removeReaction" => {
             let (convo_id, message_id) = (convo_id.clone(), about.message_id.clone());
@@ -83,6 +107,10 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         }
         "sendMessage" => give(server, method, &chat::message(convo_id, 0, b"hello".to_vec())),
         "submitCommit" => give(server, method, &chat::commit(convo_id, 0, about.commit.clone())),
+        "syncKeyPackages" => {
+            let input = sync_key_packages::Input { local_hashes: Vec::new(), device_id: about.device_id.clone() };
+            give(server, method, &input)
+        }
         "updateCursor" => {
             let (read_seq, delivered_seq) = (Some(1), Some(1));
             give(
@@ -92,6 +120,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             )
         }
         "updateRead" => give(server, method, &update_read::Input { convo_id: convo_id.clone(), message_id: None }),
+        "validateDeviceState" => ask(format!("deviceId={}", about.device_id)),
         other => panic!("write down an ordinary request for {other}"),
     }
 }

@@ -21,31 +21,41 @@ enum Outcome {
 use Outcome::{Refused, Served};
 
 /// For each method what somebody gets who is in no conversation, and asks for one of others.
-const STRANGER: [(&str, Outcome); 22] = [
+const STRANGER: [(&str, Outcome); 32] = [
     ("addMembers", Refused("NotMember")),
     ("addReaction", Refused("NotMember")),
+    ("claimPendingDeviceAddition", Refused("NotMember")),
+    ("completePendingDeviceAddition", Refused("NotClaimed")),
     ("confirmWelcome", Refused("NotMember")),
     // Anybody may create a conversation, and this groupId is taken.
     ("createConvo", Refused("ConvoAlreadyExists")),
+    ("deleteDevice", Refused("Unauthorized")),
     ("getCommits", Refused("NotMember")),
     ("getConvos", Served),
     ("getEpoch", Refused("NotMember")),
+    ("getKeyPackageHistory", Served),
     ("getKeyPackageStats", Served),
+    ("getKeyPackageStatus", Served),
     ("getKeyPackages", Served),
     // Whether the message exists is none of a stranger's business.
     ("getMessage", Refused("MessageNotFound")),
     ("getMessages", Refused("NotMember")),
     ("getPendingMessages", Served),
+    ("getPendingDeviceAdditions", Refused("Unauthorized")),
     ("getWelcome", Refused("NotMember")),
     ("leaveConvo", Refused("NotMember")),
+    ("listDevices", Served),
     ("publishKeyPackage", Served),
     ("publishKeyPackages", Served),
+    ("registerDevice", Served),
     ("removeMember", Refused("NotMember")),
     ("removeReaction", Refused("NotMember")),
     ("sendMessage", Refused("NotMember")),
     ("submitCommit", Refused("NotMember")),
     ("updateCursor", Refused("NotMember")),
     ("updateRead", Refused("NotMember")),
+    ("syncKeyPackages", Served),
+    ("validateDeviceState", Served),
 ];
 
 async fn scene() -> (TestServer, Subject, Actor) {
@@ -102,7 +112,7 @@ async fn a_stranger_gets_nothing_of_a_conversation() {
 async fn a_member_gets_what_a_stranger_does_not() {
     let (server, about, _) = scene().await;
     let bob = &about.member;
-    for method in [
+    let methods = [
         "getEpoch",
         "getMessages",
         "getPendingMessages",
@@ -115,7 +125,11 @@ async fn a_member_gets_what_a_stranger_does_not() {
         "confirmWelcome",
         "sendMessage",
         "submitCommit",
-    ] {
+        "getPendingDeviceAdditions",
+        "claimPendingDeviceAddition",
+        "completePendingDeviceAddition",
+    ];
+    for method in methods {
         ordinary(&server, method, &about, bob).by(&bob.did).send().await.output();
     }
 }

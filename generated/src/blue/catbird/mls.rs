@@ -3,54 +3,74 @@
 
 pub mod add_members;
 pub mod add_reaction;
+pub mod claim_pending_device_addition;
+pub mod complete_pending_device_addition;
 pub mod confirm_welcome;
 pub mod create_convo;
 pub mod defs;
+pub mod delete_device;
 pub mod get_commits;
 pub mod get_convos;
 pub mod get_epoch;
+pub mod get_key_package_history;
 pub mod get_key_package_stats;
+pub mod get_key_package_status;
 pub mod get_key_packages;
 pub mod get_message;
 pub mod get_messages;
+pub mod get_pending_device_additions;
 pub mod get_pending_messages;
 pub mod get_welcome;
 pub mod leave_convo;
+pub mod list_devices;
 pub mod message;
 pub mod publish_key_package;
 pub mod publish_key_packages;
+pub mod register_device;
 pub mod remove_member;
 pub mod remove_reaction;
 pub mod send_message;
 pub mod submit_commit;
+pub mod sync_key_packages;
 pub mod update_cursor;
 pub mod update_read;
+pub mod validate_device_state;
 pub mod errors;
 
 use lexicon_runtime::codegen::*;
 
 pub use add_members::AddMembers;
 pub use add_reaction::AddReaction;
+pub use claim_pending_device_addition::ClaimPendingDeviceAddition;
+pub use complete_pending_device_addition::CompletePendingDeviceAddition;
 pub use confirm_welcome::ConfirmWelcome;
 pub use create_convo::CreateConvo;
+pub use delete_device::DeleteDevice;
 pub use get_commits::GetCommits;
 pub use get_convos::GetConvos;
 pub use get_epoch::GetEpoch;
+pub use get_key_package_history::GetKeyPackageHistory;
 pub use get_key_package_stats::GetKeyPackageStats;
+pub use get_key_package_status::GetKeyPackageStatus;
 pub use get_key_packages::GetKeyPackages;
 pub use get_message::GetMessage;
 pub use get_messages::GetMessages;
+pub use get_pending_device_additions::GetPendingDeviceAdditions;
 pub use get_pending_messages::GetPendingMessages;
 pub use get_welcome::GetWelcome;
 pub use leave_convo::LeaveConvo;
+pub use list_devices::ListDevices;
 pub use publish_key_package::PublishKeyPackage;
 pub use publish_key_packages::PublishKeyPackages;
+pub use register_device::RegisterDevice;
 pub use remove_member::RemoveMember;
 pub use remove_reaction::RemoveReaction;
 pub use send_message::SendMessage;
 pub use submit_commit::SubmitCommit;
+pub use sync_key_packages::SyncKeyPackages;
 pub use update_cursor::UpdateCursor;
 pub use update_read::UpdateRead;
+pub use validate_device_state::ValidateDeviceState;
 
 /// Every method of `blue.catbird.mls`.
 ///
@@ -58,52 +78,72 @@ pub use update_read::UpdateRead;
 pub trait Methods:
     AddMembers
     + AddReaction
+    + ClaimPendingDeviceAddition
+    + CompletePendingDeviceAddition
     + ConfirmWelcome
     + CreateConvo
+    + DeleteDevice
     + GetCommits
     + GetConvos
     + GetEpoch
+    + GetKeyPackageHistory
     + GetKeyPackageStats
+    + GetKeyPackageStatus
     + GetKeyPackages
     + GetMessage
     + GetMessages
+    + GetPendingDeviceAdditions
     + GetPendingMessages
     + GetWelcome
     + LeaveConvo
+    + ListDevices
     + PublishKeyPackage
     + PublishKeyPackages
+    + RegisterDevice
     + RemoveMember
     + RemoveReaction
     + SendMessage
     + SubmitCommit
+    + SyncKeyPackages
     + UpdateCursor
     + UpdateRead
+    + ValidateDeviceState
 {}
 
 /// What the lexicons say about each method of `blue.catbird.mls`.
 pub const METHODS: &[MethodInfo] = &[
     add_members::METHOD,
     add_reaction::METHOD,
+    claim_pending_device_addition::METHOD,
+    complete_pending_device_addition::METHOD,
     confirm_welcome::METHOD,
     create_convo::METHOD,
+    delete_device::METHOD,
     get_commits::METHOD,
     get_convos::METHOD,
     get_epoch::METHOD,
+    get_key_package_history::METHOD,
     get_key_package_stats::METHOD,
+    get_key_package_status::METHOD,
     get_key_packages::METHOD,
     get_message::METHOD,
     get_messages::METHOD,
+    get_pending_device_additions::METHOD,
     get_pending_messages::METHOD,
     get_welcome::METHOD,
     leave_convo::METHOD,
+    list_devices::METHOD,
     publish_key_package::METHOD,
     publish_key_packages::METHOD,
+    register_device::METHOD,
     remove_member::METHOD,
     remove_reaction::METHOD,
     send_message::METHOD,
     submit_commit::METHOD,
+    sync_key_packages::METHOD,
     update_cursor::METHOD,
     update_read::METHOD,
+    validate_device_state::METHOD,
 ];
 
 /// The routes of all methods of `blue.catbird.mls`, served by `service`.
@@ -114,26 +154,36 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
         [
             add_members::route(),
             add_reaction::route(),
+            claim_pending_device_addition::route(),
+            complete_pending_device_addition::route(),
             confirm_welcome::route(),
             create_convo::route(),
+            delete_device::route(),
             get_commits::route(),
             get_convos::route(),
             get_epoch::route(),
+            get_key_package_history::route(),
             get_key_package_stats::route(),
+            get_key_package_status::route(),
             get_key_packages::route(),
             get_message::route(),
             get_messages::route(),
+            get_pending_device_additions::route(),
             get_pending_messages::route(),
             get_welcome::route(),
             leave_convo::route(),
+            list_devices::route(),
             publish_key_package::route(),
             publish_key_packages::route(),
+            register_device::route(),
             remove_member::route(),
             remove_reaction::route(),
             send_message::route(),
             submit_commit::route(),
+            sync_key_packages::route(),
             update_cursor::route(),
             update_read::route(),
+            validate_device_state::route(),
         ],
     )
 }
