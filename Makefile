@@ -35,11 +35,11 @@ demo: rust postgres $(DATA_DIR)/jwt-secret ## Watch three MLS clients talk throu
 	@export JWT_SECRET="$${JWT_SECRET:-$$(cat $(DATA_DIR)/jwt-secret)}"; exec $(TARGET)/debug/demo
 
 .PHONY: test
-test: rust postgres ## Run all tests; they start the databases they need
+test: rust postgres redis ## Run all tests; they start the databases they need
 	cargo test --workspace
 
 .PHONY: check
-check: rust postgres ## Everything that must hold before a change is accepted
+check: rust postgres redis ## Everything that must hold before a change is accepted
 	cargo fmt --all -- --check
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory generate-check
@@ -163,3 +163,12 @@ postgres:
 	echo "PostgreSQL is missing; installing it with apt-get"; \
 	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
 	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends postgresql
+
+# For tests of what servers do that have one.
+.PHONY: redis
+redis:
+	@if command -v redis-server >/dev/null; then exit 0; fi; \
+	command -v apt-get >/dev/null || { echo "error: redis-server is missing; install it" >&2; exit 1; }; \
+	echo "redis-server is missing; installing it with apt-get"; \
+	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends redis-server

@@ -19,6 +19,14 @@ use crate::server::TestServer;
 /// What the names of all methods begin with.
 const NAMESPACE: &str = "blue.catbird.mls.";
 
+/// What a client sends who wants a WebSocket.
+const UPGRADE: [(&str, &str); 4] = [
+    ("connection", "upgrade"),
+    ("upgrade", "websocket"),
+    ("sec-websocket-version", "13"),
+    ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+];
+
 /// A request in the making.
 pub struct Call<'a> {
     server: &'a TestServer,
@@ -43,7 +51,12 @@ impl TestServer {
     pub fn call(&self, name: &str) -> Call<'_> {
         let method = method(name);
         let verb = if method.kind == MethodKind::Procedure { Method::POST } else { Method::GET };
-        let (query, headers) = (String::new(), HeaderMap::new());
+        let (query, mut headers) = (String::new(), HeaderMap::new());
+        if method.kind == MethodKind::Subscription {
+            for (name, value) in UPGRADE {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
+        }
         Call { server: self, nsid: method.nsid, verb, token: None, query, headers, body: None }
     }
 
@@ -196,6 +209,7 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("getMessages") => read::<api::get_messages::Output>(body),
         Some("getPendingMessages") => read::<api::get_pending_messages::Output>(body),
         Some("getPendingDeviceAdditions") => read::<api::get_pending_device_additions::Output>(body),
+        Some("getSubscriptionTicket") => read::<api::get_subscription_ticket::Output>(body),
         Some("getWelcome") => read::<api::get_welcome::Output>(body),
         Some("leaveConvo") => read::<api::leave_convo::Output>(body),
         Some("listDevices") => read::<api::list_devices::Output>(body),
@@ -205,11 +219,14 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("removeMember") => read::<api::remove_member::Output>(body),
         Some("removeReaction") => read::<api::remove_reaction::Output>(body),
         Some("sendMessage") => read::<api::send_message::Output>(body),
+        Some("sendTypingIndicator") => read::<api::send_typing_indicator::Output>(body),
+        Some("streamConvoEvents") => read::<api::stream_convo_events::Output>(body),
         Some("submitCommit") => read::<api::submit_commit::Output>(body),
         Some("updateCursor") => read::<api::update_cursor::Output>(body),
         Some("updateRead") => read::<api::update_read::Output>(body),
         Some("syncKeyPackages") => read::<api::sync_key_packages::Output>(body),
         Some("validateDeviceState") => read::<api::validate_device_state::Output>(body),
+        Some("subscribeConvoEvents") => read::<api::subscribe_convo_events::Message>(body),
         _ => panic!("what {nsid} gives is not known here"),
     }
 }

@@ -19,6 +19,7 @@ use catbird_server::{
     jobs::retention,
     keyed_hash::HashKey,
     serve::Server,
+    stream::Cursors,
 };
 use sqlx::PgPool;
 
@@ -117,6 +118,20 @@ impl TestServer {
     /// The key of the server's keyed hashes, for what a test must make that only the server makes.
     pub fn hash_key(&self) -> &HashKey {
         &self.server.foundations().hash_key
+    }
+
+    /// Waits until everything that was committed is final: transactions in other databases of the cluster count too.
+    pub async fn settled(&self) {
+        let open = "SELECT EXISTS (SELECT FROM events WHERE txid >= pg_snapshot_xmin(pg_current_snapshot()))";
+        while sqlx::query_scalar(open).fetch_one(self.db()).await.expect("the database answers") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Makes and reads the server's cursors.
+    pub fn cursors(&self) -> Cursors {
+        let foundations = self.server.foundations();
+        Cursors::new(foundations.hash_key.clone(), foundations.era)
     }
 
     /// A user of one device without a name, whose DID ends in `name`.

@@ -22,6 +22,7 @@ mod reactions;
 mod read_state;
 mod registration;
 mod retention;
+mod streams;
 mod text;
 mod welcomes;
 mod wire;

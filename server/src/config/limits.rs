@@ -16,6 +16,9 @@ pub struct RetentionSettings {
     /// How long commits are kept at most for members who have not fetched them; after that they must rejoin.
     #[arg(long, env = "COMMIT_RETENTION", default_value = "90d", value_parser = values::duration, value_name = "DURATION")]
     pub commit_retention: Duration,
+    /// How long events of the stream are kept: as long a client may be away and come back with its cursor.
+    #[arg(long, env = "EVENT_RETENTION", default_value = "30d", value_parser = values::duration, value_name = "DURATION")]
+    pub event_retention: Duration,
 }
 
 /// Key packages.

@@ -94,7 +94,9 @@ impl<'c> Change<'c> {
             .await?
             .ok_or_else(|| StoreError::Impossible("a new conversation is gone".to_owned()))?;
         let role = Role { is_admin: true, is_moderator: false };
-        Ok(Some(Self { log, conn, convo, actor: new.creator_did, role, commit: None, events: Vec::new(), now }))
+        // Their other devices, and streams that are open already, learn of the conversation by it.
+        let events = vec![NewEvent::new(Occurrence::Joined, new.creator_did)];
+        Ok(Some(Self { log, conn, convo, actor: new.creator_did, role, commit: None, events, now }))
     }
 
     /// Whether the acting member may add others: admins always, the rest as the conversation's policy has it.

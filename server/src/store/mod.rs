@@ -21,6 +21,7 @@ pub mod reactions;
 pub mod read_state;
 pub mod retention;
 pub mod stream;
+pub mod tickets;
 pub mod used_jti;
 pub mod welcomes;
 

@@ -8,6 +8,7 @@ mod messages;
 mod reactions;
 mod read_state;
 mod requests;
+mod streams;
 mod unauthorized;
 mod world;
 
@@ -59,7 +60,7 @@ const NOT_YET: [(&str, &str); 2] = [("addMembers", "BlockedByMember"), ("createC
 
 /// All rows; an error may have several.
 fn rows() -> impl Iterator<Item = &'static Row> {
-    let domains: [&[Row]; 7] = [
+    let domains: [&[Row]; 8] = [
         &conversations::ROWS,
         &membership::ROWS,
         &messages::ROWS,
@@ -67,6 +68,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         &reactions::ROWS,
         &read_state::ROWS,
         &devices::ROWS,
+        &streams::ROWS,
     ];
     domains.into_iter().flatten()
 }

@@ -2,7 +2,8 @@
 
 use catbird_lexicon::blue::catbird::mls::{
     add_reaction, claim_pending_device_addition, complete_pending_device_addition, confirm_welcome, delete_device,
-    publish_key_package, publish_key_packages, remove_reaction, sync_key_packages, update_cursor, update_read,
+    get_subscription_ticket, publish_key_package, publish_key_packages, remove_reaction, send_typing_indicator,
+    sync_key_packages, update_cursor, update_read,
 };
 use catbird_server::mls::encode_base64url;
 use e2e::{
@@ -80,9 +81,14 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "getConvos" | "getKeyPackageHistory" | "getKeyPackageStatus" | "getPendingMessages" | "listDevices" => {
             ask(String::new())
         }
-        "getEpoch" | "getMessages" | "getWelcome" => ask(format!("convoId={convo_id}")),
+        "getEpoch" | "getMessages" | "getWelcome" | "streamConvoEvents" | "subscribeConvoEvents" => {
+            ask(format!("convoId={convo_id}"))
+        }
         "getKeyPackageStats" => ask(format!("did={}", about.member.did.as_str())),
         "getKeyPackages" => ask(format!("dids={}", about.member.did.as_str())),
+        "getSubscriptionTicket" => {
+            give(server, method, &get_subscription_ticket::Input { convo_id: Some(convo_id.clone()) })
+        }
         "getMessage" => ask(format!("messageId={}", about.message_id)),
         "getPendingDeviceAdditions" => ask(format!("convoIds={convo_id}")),
         "leaveConvo" => give(server, method, &membership::leaving(convo_id)),
@@ -106,6 +112,10 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             give(server, method, &remove_reaction::Input { convo_id, message_id, reaction: "+".to_owned() })
         }
         "sendMessage" => give(server, method, &chat::message(convo_id, 0, b"hello".to_vec())),
+        "sendTypingIndicator" => {
+            let input = send_typing_indicator::Input { convo_id: convo_id.clone(), is_typing: true };
+            give(server, method, &input)
+        }
         "submitCommit" => give(server, method, &chat::commit(convo_id, 0, about.commit.clone())),
         "syncKeyPackages" => {
             let input = sync_key_packages::Input { local_hashes: Vec::new(), device_id: about.device_id.clone() };

@@ -21,7 +21,7 @@ enum Outcome {
 use Outcome::{Refused, Served};
 
 /// For each method what somebody gets who is in no conversation, and asks for one of others.
-const STRANGER: [(&str, Outcome); 32] = [
+const STRANGER: [(&str, Outcome); 36] = [
     ("addMembers", Refused("NotMember")),
     ("addReaction", Refused("NotMember")),
     ("claimPendingDeviceAddition", Refused("NotMember")),
@@ -42,6 +42,7 @@ const STRANGER: [(&str, Outcome); 32] = [
     ("getMessages", Refused("NotMember")),
     ("getPendingMessages", Served),
     ("getPendingDeviceAdditions", Refused("Unauthorized")),
+    ("getSubscriptionTicket", Refused("NotMember")),
     ("getWelcome", Refused("NotMember")),
     ("leaveConvo", Refused("NotMember")),
     ("listDevices", Served),
@@ -51,11 +52,14 @@ const STRANGER: [(&str, Outcome); 32] = [
     ("removeMember", Refused("NotMember")),
     ("removeReaction", Refused("NotMember")),
     ("sendMessage", Refused("NotMember")),
+    ("sendTypingIndicator", Refused("NotMember")),
+    ("streamConvoEvents", Refused("NotMember")),
     ("submitCommit", Refused("NotMember")),
     ("updateCursor", Refused("NotMember")),
     ("updateRead", Refused("NotMember")),
     ("syncKeyPackages", Served),
     ("validateDeviceState", Served),
+    ("subscribeConvoEvents", Refused("NotMember")),
 ];
 
 async fn scene() -> (TestServer, Subject, Actor) {

@@ -20,6 +20,7 @@ pub mod get_message;
 pub mod get_messages;
 pub mod get_pending_device_additions;
 pub mod get_pending_messages;
+pub mod get_subscription_ticket;
 pub mod get_welcome;
 pub mod leave_convo;
 pub mod list_devices;
@@ -30,7 +31,10 @@ pub mod register_device;
 pub mod remove_member;
 pub mod remove_reaction;
 pub mod send_message;
+pub mod send_typing_indicator;
+pub mod stream_convo_events;
 pub mod submit_commit;
+pub mod subscribe_convo_events;
 pub mod sync_key_packages;
 pub mod update_cursor;
 pub mod update_read;
@@ -57,6 +61,7 @@ pub use get_message::GetMessage;
 pub use get_messages::GetMessages;
 pub use get_pending_device_additions::GetPendingDeviceAdditions;
 pub use get_pending_messages::GetPendingMessages;
+pub use get_subscription_ticket::GetSubscriptionTicket;
 pub use get_welcome::GetWelcome;
 pub use leave_convo::LeaveConvo;
 pub use list_devices::ListDevices;
@@ -66,7 +71,10 @@ pub use register_device::RegisterDevice;
 pub use remove_member::RemoveMember;
 pub use remove_reaction::RemoveReaction;
 pub use send_message::SendMessage;
+pub use send_typing_indicator::SendTypingIndicator;
+pub use stream_convo_events::StreamConvoEvents;
 pub use submit_commit::SubmitCommit;
+pub use subscribe_convo_events::SubscribeConvoEvents;
 pub use sync_key_packages::SyncKeyPackages;
 pub use update_cursor::UpdateCursor;
 pub use update_read::UpdateRead;
@@ -94,6 +102,7 @@ pub trait Methods:
     + GetMessages
     + GetPendingDeviceAdditions
     + GetPendingMessages
+    + GetSubscriptionTicket
     + GetWelcome
     + LeaveConvo
     + ListDevices
@@ -103,7 +112,10 @@ pub trait Methods:
     + RemoveMember
     + RemoveReaction
     + SendMessage
+    + SendTypingIndicator
+    + StreamConvoEvents
     + SubmitCommit
+    + SubscribeConvoEvents
     + SyncKeyPackages
     + UpdateCursor
     + UpdateRead
@@ -130,6 +142,7 @@ pub const METHODS: &[MethodInfo] = &[
     get_messages::METHOD,
     get_pending_device_additions::METHOD,
     get_pending_messages::METHOD,
+    get_subscription_ticket::METHOD,
     get_welcome::METHOD,
     leave_convo::METHOD,
     list_devices::METHOD,
@@ -139,7 +152,10 @@ pub const METHODS: &[MethodInfo] = &[
     remove_member::METHOD,
     remove_reaction::METHOD,
     send_message::METHOD,
+    send_typing_indicator::METHOD,
+    stream_convo_events::METHOD,
     submit_commit::METHOD,
+    subscribe_convo_events::METHOD,
     sync_key_packages::METHOD,
     update_cursor::METHOD,
     update_read::METHOD,
@@ -170,6 +186,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_messages::route(),
             get_pending_device_additions::route(),
             get_pending_messages::route(),
+            get_subscription_ticket::route(),
             get_welcome::route(),
             leave_convo::route(),
             list_devices::route(),
@@ -179,7 +196,10 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             remove_member::route(),
             remove_reaction::route(),
             send_message::route(),
+            send_typing_indicator::route(),
+            stream_convo_events::route(),
             submit_commit::route(),
+            subscribe_convo_events::route(),
             sync_key_packages::route(),
             update_cursor::route(),
             update_read::route(),
