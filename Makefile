@@ -10,6 +10,9 @@ DATA_DIR ?= ./data
 # Where cargo builds; follows the environment as cargo does.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
+# The TypeScript client.
+CLIENT := generated/typescript
+
 # Queries are checked against the committed .sqlx, so that building needs no database.
 export SQLX_OFFLINE := true
 
@@ -77,10 +80,11 @@ lint: rust ## Check lexicons and code, with warnings as errors
 REFERENCE := docs --introduction docs/reference/introduction.md --settings docs/reference/settings.json
 
 .PHONY: generate
-generate: rust ## Write what is made from the lexicons
+generate: rust $(CLIENT)/node_modules/.ready ## Write what is made from the lexicons
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate
 	cargo run -q -p lexicon-codegen --bin lexicon -- $(REFERENCE)
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate --lexicon codegen/fixtures/lexicon --out codegen/fixtures
+	node $(CLIENT)/generate.mjs
 
 # Of the pages as they are; SCREENSHOTS=<folder> keeps pictures, REFERENCE_URL=<address>/docs/ checks a running server's.
 .PHONY: reference-check
@@ -105,10 +109,11 @@ settings-page: rust ## Write docs/configuration.md from the server's settings
 	$(TARGET)/debug/catbird-server settings > docs/configuration.md
 
 .PHONY: generate-check
-generate-check: rust ## Check that the generated code is current
+generate-check: rust $(CLIENT)/node_modules/.ready ## Check that the generated code is current
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate --check
 	cargo run -q -p lexicon-codegen --bin lexicon -- $(REFERENCE) --check
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate --check --lexicon codegen/fixtures/lexicon --out codegen/fixtures
+	node $(CLIENT)/generate.mjs --check
 
 # The query macros write what they learn from a live database when SQLX_OFFLINE_DIR is set, and only when they run: the
 # sources are touched so that they do. A throw-away database with the migrations applied is all they need.
@@ -138,6 +143,11 @@ bench-tokens: rust ## Measure what it costs to check a token
 clean: ## Delete what cargo built
 	cargo clean
 
+# What the lockfiles of the TypeScript parts name, exactly that.
+%/node_modules/.ready: %/package-lock.json | node
+	npm --prefix $* ci --no-audit --no-fund
+	@touch $@
+
 # Checks of the machine. Not listed by help.
 
 .PHONY: rust
@@ -163,3 +173,25 @@ postgres:
 	echo "PostgreSQL is missing; installing it with apt-get"; \
 	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
 	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends postgresql
+
+# Node.js: the one on PATH; else installed from the distribution, if that has one that is new enough.
+NODE_MIN := 20.12
+.PHONY: node
+node:
+	@enough() { [ "$$(printf '%s\n' $(NODE_MIN) "$${1:-0}" | sort -V | head -1)" = $(NODE_MIN) ]; }; \
+	need="error: Node.js $(NODE_MIN) or newer is needed, with npm"; \
+	if command -v node >/dev/null && command -v npm >/dev/null; then \
+		found=$$(node --version); enough "$${found#v}" && exit 0; \
+		echo "$$need; this is $$found. https://nodejs.org has newer ones" >&2; exit 1; \
+	fi; \
+	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	if command -v apt-get >/dev/null; then \
+		$$sudo apt-get update -q; \
+		offered=$$(apt-cache policy nodejs | awk '/Candidate:/ { print $$2 }' | sed 's/^[0-9]*://; s/[^0-9.].*//'); \
+		if enough "$$offered"; then \
+			echo "Node.js is missing; installing it with apt-get"; \
+			$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends nodejs npm g++ python3; exit; \
+		fi; \
+		echo "$$need; this distribution has $${offered:-none}. See https://nodejs.org" >&2; exit 1; \
+	fi; \
+	echo "$$need. See https://nodejs.org" >&2; exit 1
