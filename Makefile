@@ -10,8 +10,11 @@ DATA_DIR ?= ./data
 # Where cargo builds; follows the environment as cargo does.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-# The TypeScript client.
+# The TypeScript client, and the test of it and the server on the official stack.
 CLIENT := generated/typescript
+OFFICIAL := tests/official
+# What servers answer in a test run.
+RESPONSES := $(abspath $(TARGET))/responses
 
 # Queries are checked against the committed .sqlx, so that building needs no database.
 export SQLX_OFFLINE := true
@@ -38,8 +41,22 @@ demo: rust postgres $(DATA_DIR)/jwt-secret ## Watch three MLS clients talk throu
 	@export JWT_SECRET="$${JWT_SECRET:-$$(cat $(DATA_DIR)/jwt-secret)}"; exec $(TARGET)/debug/demo
 
 .PHONY: test
-test: rust postgres ## Run all tests; they start the databases they need
-	cargo test --workspace
+test: rust postgres test-client ## Run all tests; they start the databases they need
+	rm -rf $(RESPONSES)
+	RECORD_RESPONSES=$(RESPONSES) cargo test --workspace
+	$(MAKE) --no-print-directory test-official
+	RECORD_RESPONSES=$(RESPONSES) npm --silent --prefix $(OFFICIAL) run responses
+	rm -r $(RESPONSES)
+
+.PHONY: test-client
+test-client: $(CLIENT)/dist/.built ## Compile the TypeScript client strictly and test its streams
+	npm --silent --prefix $(CLIENT) test
+
+.PHONY: test-official
+test-official: rust postgres $(CLIENT)/dist/.built $(OFFICIAL)/node_modules/.ready ## Test with the official PDS and client
+	cargo build -q -p catbird-server
+	npm --silent --prefix $(OFFICIAL) run build
+	CATBIRD_SERVER=$(abspath $(TARGET))/debug/catbird-server npm --silent --prefix $(OFFICIAL) test
 
 .PHONY: check
 check: rust postgres ## Everything that must hold before a change is accepted
@@ -146,6 +163,10 @@ clean: ## Delete what cargo built
 # What the lockfiles of the TypeScript parts name, exactly that.
 %/node_modules/.ready: %/package-lock.json | node
 	npm --prefix $* ci --no-audit --no-fund
+	@touch $@
+
+$(CLIENT)/dist/.built: $(shell find $(CLIENT)/src $(CLIENT)/streams -name '*.ts') $(CLIENT)/tsconfig.json $(CLIENT)/node_modules/.ready
+	npm --silent --prefix $(CLIENT) run build
 	@touch $@
 
 # Checks of the machine. Not listed by help.
