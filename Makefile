@@ -105,8 +105,7 @@ generate: rust $(CLIENT)/node_modules/.ready ## Write what is made from the lexi
 
 # Of the pages as they are; SCREENSHOTS=<folder> keeps pictures, REFERENCE_URL=<address>/docs/ checks a running server's.
 .PHONY: reference-check
-reference-check: chromium ## Check the API reference in a real browser
-	@command -v npm >/dev/null || { echo "error: Node.js 20 or newer with npm is missing" >&2; exit 1; }
+reference-check: chromium node ## Check the API reference in a real browser
 	cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node --test --test-reporter=spec check.mjs
 
 .PHONY: review

@@ -24,10 +24,12 @@ export interface ResumeOptions {
 export type Open<E> = (cursor: string | undefined, signal: AbortSignal) => AsyncIterable<E>
 
 /**
- * Events that are told live, and neither kept nor counted: they carry the cursor of the last event that was. They come again
- * with the same cursor, and are never repeated after a new connection.
+ * Whether an event is told live and not kept: it repeats the cursor of the last one that is, and never comes again. The only
+ * messages without a seq of their own are such.
  */
-const EPHEMERAL = ['#typingEvent', '#infoEvent']
+function isEphemeral(event: StreamEvent & { message?: { seq?: unknown } }): boolean {
+  return ['#typingEvent', '#infoEvent'].some((kind) => event.$type?.endsWith(kind)) || event.message?.seq === 0
+}
 
 /**
  * All events after a cursor, over as many connections as it takes.
@@ -47,11 +49,17 @@ export async function* resume<E extends StreamEvent>(
       const opened = Date.now()
       let problem: StreamError | undefined
       try {
+        let hasAdvanced = false
         for await (const event of open(cursor, signal)) {
           if (signal.aborted) return
           pauses.reset()
-          if (isRepeated(event, cursor)) continue
-          cursor = event.cursor
+          if (cursor !== undefined && event.cursor <= cursor) {
+            // Equal cursors on one connection: only what is ephemeral has them. On a new one, the last event may come again.
+            if (event.cursor < cursor || !(hasAdvanced || isEphemeral(event))) continue
+          } else {
+            hasAdvanced = true
+            cursor = event.cursor
+          }
           yield event
         }
       } catch (error) {
@@ -64,11 +72,6 @@ export async function* resume<E extends StreamEvent>(
     // Closes the connection of an iteration that is left early.
     stop.abort()
   }
-}
-
-function isRepeated(event: StreamEvent, cursor: string | undefined): boolean {
-  if (cursor === undefined || event.cursor > cursor) return false
-  return event.cursor < cursor || !EPHEMERAL.some((kind) => event.$type?.endsWith(kind))
 }
 
 /** The pauses between connections: doubling and drawn by chance, so that clients don't return all at once. */

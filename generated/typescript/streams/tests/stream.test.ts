@@ -64,9 +64,10 @@ test('what is told twice is given once', async (t) => {
 })
 
 test('ephemeral events are given though they repeat a cursor', async (t) => {
-  const told = [event(1), typing(1, 'begins'), typing(1, 'ends'), event(2), typing(2, 'begins')]
-  const { stream } = await open(t, [tell(...told.map(sse))])
-  assert.deepEqual(await take(stream, 5), told)
+  const first = [event(1), typing(1, 'begins'), typing(1, 'ends'), event(2), { ...event(2), $type: 'other#presence' }]
+  const second = [typing(2, 'begins'), { ...event(2), message: { seq: 0 } }, event(3)]
+  const { stream } = await open(t, [tell(...first.map(sse)), tell(...[event(2), ...second].map(sse))])
+  assert.deepEqual(await take(stream, 8), [...first, ...second])
 })
 
 test('bytes are bytes', async (t) => {
