@@ -104,24 +104,24 @@ test('a token that is refused is renewed once', async (t) => {
 })
 
 test('a silent connection is given up, a quiet one is not', async (t) => {
-  const silent = await open(t, [tellAndStay(sse(event(1))), tellAndStay(sse(event(2)))], { silence: 50 })
+  const silent = await open(t, [tellAndStay(sse(event(1))), tellAndStay(sse(event(2)))], { silence: 1000 })
   assert.deepEqual(await take(silent.stream, 2), [1, 2].map(event))
   assert.deepEqual(cursors(silent.server), [undefined, cursor(1)])
   const comments = (response: ServerResponse) => {
     const timer = setInterval(() => response.write(':\n\n'), 20)
-    setTimeout(() => response.write(sse(event(1))), 1000)
+    setTimeout(() => response.write(sse(event(1))), 2500)
     response.on('close', () => clearInterval(timer))
   }
-  const quiet = await open(t, [comments], { silence: 500 })
+  const quiet = await open(t, [comments], { silence: 1500 })
   assert.deepEqual(await take(quiet.stream, 1), [event(1)])
   assert.equal(quiet.server.asked.length, 1)
 })
 
 test('a consumer may take its time', async (t) => {
-  const { server, stream } = await open(t, [tellAndStay(sse(event(1)), sse(event(2)))], { silence: 30 })
+  const { server, stream } = await open(t, [tellAndStay(sse(event(1)), sse(event(2)))], { silence: 1000 })
   for await (const told of stream) {
     if (told.cursor === cursor(2)) break
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 1500))
   }
   assert.equal(server.asked.length, 1)
 })
