@@ -1,5 +1,7 @@
 // Why a stream ended, or could not begin.
 
+import { XRPCError } from '@atproto/xrpc'
+
 /** Errors after which the same request would be refused again. */
 const FINAL = ['InvalidCursor', 'CursorExpired', 'FutureCursor', 'ConvoNotFound', 'NotMember'] as const
 
@@ -52,4 +54,22 @@ export function serverError(body: unknown, details: StreamError['details'] = {})
   const { error, message } = (body ?? {}) as { error?: unknown; message?: unknown }
   const name = typeof error === 'string' ? error : 'ConnectionLost'
   return new StreamError(name, typeof message === 'string' ? message : 'the server says no more', details)
+}
+
+/** A call of the official client that failed; anything else is handed on as it is. */
+export function callFailed(cause: unknown): unknown {
+  if (!(cause instanceof XRPCError)) return cause
+  // Smaller numbers are its own, for calls that got no answer.
+  if (cause.status < 100) return connectionLost('the server can not be reached', cause)
+  return new StreamError(cause.error, cause.message, {
+    status: cause.status,
+    retryAfter: retryAfter(cause.headers?.['retry-after']),
+    cause,
+  })
+}
+
+/** The milliseconds of a Retry-After header that has seconds. */
+export function retryAfter(header: string | null | undefined): number | undefined {
+  const seconds = Number(header ?? NaN)
+  return Number.isFinite(seconds) ? seconds * 1000 : undefined
 }

@@ -4,6 +4,7 @@
 // `cursor` of an event when you have processed it, and begin with it the next time.
 
 import type { FetchHandler } from '@atproto/xrpc'
+import { callFailed } from './errors'
 import { resume, type ResumeOptions, type StreamEvent } from './resume'
 import { socketConnection, type SocketConstructor } from './socket'
 import { sseConnection } from './sse'
@@ -55,7 +56,8 @@ export function streamConvoEvents<E extends StreamEvent>(
 }
 
 /**
- * The same events over a WebSocket. `ticket` asks for a new ticket: one is good for one connection.
+ * The same events over a WebSocket. `ticket` asks for a new ticket by getSubscriptionTicket: one is good for one
+ * connection.
  *
  * @throws {StreamError} when going on is of no use, as after `CursorExpired` or `NotMember`.
  */
@@ -66,7 +68,9 @@ export function subscribeConvoEvents<E extends StreamEvent>(
   const Socket = options.WebSocket ?? (globalThis as { WebSocket?: SocketConstructor }).WebSocket
   if (!Socket) throw new TypeError('this runtime has no WebSocket; give one in the options')
   return resume<E>(async function* (cursor, signal) {
-    const { endpoint, ticket: key } = await ticket(signal)
+    const { endpoint, ticket: key } = await ticket(signal).catch((error: unknown) => {
+      throw callFailed(error)
+    })
     const url = endpoint + query({ ticket: key, cursor, convoId: options.convoId })
     for await (const message of socketConnection(Socket, url, `${NAMESPACE}.subscribeConvoEvents`, signal)) {
       yield message as E

@@ -2,7 +2,7 @@
 
 import { jsonStringToLex } from '@atproto/lexicon'
 import type { FetchHandler } from '@atproto/xrpc'
-import { connectionLost, serverError } from './errors'
+import { connectionLost, retryAfter, serverError } from './errors'
 
 /** One event as it came. */
 export interface SseMessage {
@@ -42,12 +42,7 @@ async function connect({ fetchHandler, path, headers }: SseRequest, signal: Abor
   })
   if (response.ok) return response
   const body: unknown = await response.json().catch(() => undefined)
-  throw serverError(body, { status: response.status, retryAfter: retryAfter(response) })
-}
-
-function retryAfter(response: Response): number | undefined {
-  const seconds = Number(response.headers.get('retry-after') ?? NaN)
-  return Number.isFinite(seconds) ? seconds * 1000 : undefined
+  throw serverError(body, { status: response.status, retryAfter: retryAfter(response.headers.get('retry-after')) })
 }
 
 /** The body, piece by piece. Each piece is a sign of life. */

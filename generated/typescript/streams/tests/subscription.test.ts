@@ -1,21 +1,33 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
+import { XRPCError } from '@atproto/xrpc'
 import { WebSocket } from 'ws'
 import { type SocketConstructor, StreamError, subscribeConvoEvents } from '../index'
 import { cursor, event, frame, pair, socketServer, take, type Script, type Told, typing } from './server'
 
-async function open(t: TestContext, script: Script<WebSocket>, options: { cursor?: string; convoId?: string } = {}) {
+interface Options {
+  convoId?: string
+  /** What the first calls for a ticket fail with. */
+  failures?: XRPCError[]
+}
+
+async function open(t: TestContext, script: Script<WebSocket>, { convoId, failures = [] }: Options = {}) {
   const server = await socketServer(script)
   t.after(() => server.close())
   const endpoint = `ws://${server.address}/xrpc/blue.catbird.mls.subscribeConvoEvents`
   let tickets = 0
-  const stream = subscribeConvoEvents<Told>(async () => ({ endpoint, ticket: `ticket-${++tickets}` }), {
+  const ticket = async () => {
+    const failure = failures.shift()
+    if (failure) throw failure
+    return { endpoint, ticket: `ticket-${++tickets}` }
+  }
+  const stream = subscribeConvoEvents<Told>(ticket, {
     // The types of the package know more events than this module needs.
     WebSocket: WebSocket as unknown as SocketConstructor,
     minDelay: 1,
     maxDelay: 20,
-    ...options,
+    convoId,
   })
   return { server, stream }
 }
@@ -50,6 +62,17 @@ test('a subscription goes on from its last event, with a new ticket each time', 
     convoId: 'abcd',
   }))
   assert.deepEqual(server.asked, expected)
+})
+
+test('calls for a ticket are repeated, unless they are refused for good', async (t) => {
+  const failures = [new XRPCError(1, 'Unknown', 'fetch failed'), new XRPCError(503), new XRPCError(401, 'ExpiredToken')]
+  const repeated = await open(t, [send(frame(event(1)))], { failures })
+  assert.deepEqual(await take(repeated.stream, 1), [event(1)])
+  const refused = await open(t, [send(frame(event(1)))], { failures: [new XRPCError(400, 'NotMember')] })
+  await assert.rejects(
+    take(refused.stream, 1),
+    (thrown) => thrown instanceof StreamError && thrown.error === 'NotMember',
+  )
 })
 
 test('frames carry bytes, and types by their whole or short name', async (t) => {
