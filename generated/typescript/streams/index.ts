@@ -39,7 +39,8 @@ export interface SocketOptions extends StreamOptions {
 }
 
 /**
- * Events as Server-Sent Events.
+ * Events as Server-Sent Events. From a browser through a PDS they may come late, since it holds them back to compress them;
+ * {@link subscribeConvoEvents} doesn't go through the PDS.
  *
  * @throws {StreamError} when going on is of no use, as after `CursorExpired` or `NotMember`.
  */

@@ -36,7 +36,9 @@ export async function* sseConnection(request: SseRequest, signal: AbortSignal): 
 }
 
 async function connect({ fetchHandler, path, headers }: SseRequest, signal: AbortSignal): Promise<Response> {
-  const init: RequestInit = { method: 'GET', headers: { accept: 'text/event-stream', ...headers }, signal }
+  // A PDS would compress the stream and hold events back until there are enough of them. Browsers don't let this header pass.
+  const own = { accept: 'text/event-stream', 'accept-encoding': 'identity' }
+  const init: RequestInit = { method: 'GET', headers: { ...own, ...headers }, signal }
   const response = await fetchHandler(path, init).catch((cause: unknown) => {
     throw connectionLost('the server can not be reached', cause)
   })

@@ -125,8 +125,9 @@ function spawnServer(directory: string, serviceDid: string, plcUrl: string): Chi
   }
   const given = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
   const server = spawn(program, ['serve', ...given], { stdio: ['ignore', 'pipe', 'inherit'] })
-  // It must not outlive a test that ends early.
+  // It must not outlive tests that end early, also when the runner loses patience with them.
   process.once('exit', () => server.kill())
+  process.once('SIGTERM', () => process.exit(1))
   return server
 }
 
