@@ -11,53 +11,73 @@ import { CID } from 'multiformats/cid'
 import { type OmitKey, type Un$Typed } from './util.js'
 import * as BlueCatbirdMlsAddMembers from './types/blue/catbird/mls/addMembers.js'
 import * as BlueCatbirdMlsAddReaction from './types/blue/catbird/mls/addReaction.js'
+import * as BlueCatbirdMlsClaimPendingDeviceAddition from './types/blue/catbird/mls/claimPendingDeviceAddition.js'
+import * as BlueCatbirdMlsCompletePendingDeviceAddition from './types/blue/catbird/mls/completePendingDeviceAddition.js'
 import * as BlueCatbirdMlsConfirmWelcome from './types/blue/catbird/mls/confirmWelcome.js'
 import * as BlueCatbirdMlsCreateConvo from './types/blue/catbird/mls/createConvo.js'
 import * as BlueCatbirdMlsDefs from './types/blue/catbird/mls/defs.js'
+import * as BlueCatbirdMlsDeleteDevice from './types/blue/catbird/mls/deleteDevice.js'
 import * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 import * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
 import * as BlueCatbirdMlsGetEpoch from './types/blue/catbird/mls/getEpoch.js'
+import * as BlueCatbirdMlsGetKeyPackageHistory from './types/blue/catbird/mls/getKeyPackageHistory.js'
 import * as BlueCatbirdMlsGetKeyPackageStats from './types/blue/catbird/mls/getKeyPackageStats.js'
+import * as BlueCatbirdMlsGetKeyPackageStatus from './types/blue/catbird/mls/getKeyPackageStatus.js'
 import * as BlueCatbirdMlsGetKeyPackages from './types/blue/catbird/mls/getKeyPackages.js'
 import * as BlueCatbirdMlsGetMessage from './types/blue/catbird/mls/getMessage.js'
 import * as BlueCatbirdMlsGetMessages from './types/blue/catbird/mls/getMessages.js'
+import * as BlueCatbirdMlsGetPendingDeviceAdditions from './types/blue/catbird/mls/getPendingDeviceAdditions.js'
 import * as BlueCatbirdMlsGetPendingMessages from './types/blue/catbird/mls/getPendingMessages.js'
 import * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
 import * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
+import * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 import * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
 import * as BlueCatbirdMlsPublishKeyPackage from './types/blue/catbird/mls/publishKeyPackage.js'
 import * as BlueCatbirdMlsPublishKeyPackages from './types/blue/catbird/mls/publishKeyPackages.js'
+import * as BlueCatbirdMlsRegisterDevice from './types/blue/catbird/mls/registerDevice.js'
 import * as BlueCatbirdMlsRemoveMember from './types/blue/catbird/mls/removeMember.js'
 import * as BlueCatbirdMlsRemoveReaction from './types/blue/catbird/mls/removeReaction.js'
 import * as BlueCatbirdMlsSendMessage from './types/blue/catbird/mls/sendMessage.js'
 import * as BlueCatbirdMlsSubmitCommit from './types/blue/catbird/mls/submitCommit.js'
+import * as BlueCatbirdMlsSyncKeyPackages from './types/blue/catbird/mls/syncKeyPackages.js'
 import * as BlueCatbirdMlsUpdateCursor from './types/blue/catbird/mls/updateCursor.js'
 import * as BlueCatbirdMlsUpdateRead from './types/blue/catbird/mls/updateRead.js'
+import * as BlueCatbirdMlsValidateDeviceState from './types/blue/catbird/mls/validateDeviceState.js'
 
 export * as BlueCatbirdMlsAddMembers from './types/blue/catbird/mls/addMembers.js'
 export * as BlueCatbirdMlsAddReaction from './types/blue/catbird/mls/addReaction.js'
+export * as BlueCatbirdMlsClaimPendingDeviceAddition from './types/blue/catbird/mls/claimPendingDeviceAddition.js'
+export * as BlueCatbirdMlsCompletePendingDeviceAddition from './types/blue/catbird/mls/completePendingDeviceAddition.js'
 export * as BlueCatbirdMlsConfirmWelcome from './types/blue/catbird/mls/confirmWelcome.js'
 export * as BlueCatbirdMlsCreateConvo from './types/blue/catbird/mls/createConvo.js'
 export * as BlueCatbirdMlsDefs from './types/blue/catbird/mls/defs.js'
+export * as BlueCatbirdMlsDeleteDevice from './types/blue/catbird/mls/deleteDevice.js'
 export * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 export * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
 export * as BlueCatbirdMlsGetEpoch from './types/blue/catbird/mls/getEpoch.js'
+export * as BlueCatbirdMlsGetKeyPackageHistory from './types/blue/catbird/mls/getKeyPackageHistory.js'
 export * as BlueCatbirdMlsGetKeyPackageStats from './types/blue/catbird/mls/getKeyPackageStats.js'
+export * as BlueCatbirdMlsGetKeyPackageStatus from './types/blue/catbird/mls/getKeyPackageStatus.js'
 export * as BlueCatbirdMlsGetKeyPackages from './types/blue/catbird/mls/getKeyPackages.js'
 export * as BlueCatbirdMlsGetMessage from './types/blue/catbird/mls/getMessage.js'
 export * as BlueCatbirdMlsGetMessages from './types/blue/catbird/mls/getMessages.js'
+export * as BlueCatbirdMlsGetPendingDeviceAdditions from './types/blue/catbird/mls/getPendingDeviceAdditions.js'
 export * as BlueCatbirdMlsGetPendingMessages from './types/blue/catbird/mls/getPendingMessages.js'
 export * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
 export * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
+export * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 export * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
 export * as BlueCatbirdMlsPublishKeyPackage from './types/blue/catbird/mls/publishKeyPackage.js'
 export * as BlueCatbirdMlsPublishKeyPackages from './types/blue/catbird/mls/publishKeyPackages.js'
+export * as BlueCatbirdMlsRegisterDevice from './types/blue/catbird/mls/registerDevice.js'
 export * as BlueCatbirdMlsRemoveMember from './types/blue/catbird/mls/removeMember.js'
 export * as BlueCatbirdMlsRemoveReaction from './types/blue/catbird/mls/removeReaction.js'
 export * as BlueCatbirdMlsSendMessage from './types/blue/catbird/mls/sendMessage.js'
 export * as BlueCatbirdMlsSubmitCommit from './types/blue/catbird/mls/submitCommit.js'
+export * as BlueCatbirdMlsSyncKeyPackages from './types/blue/catbird/mls/syncKeyPackages.js'
 export * as BlueCatbirdMlsUpdateCursor from './types/blue/catbird/mls/updateCursor.js'
 export * as BlueCatbirdMlsUpdateRead from './types/blue/catbird/mls/updateRead.js'
+export * as BlueCatbirdMlsValidateDeviceState from './types/blue/catbird/mls/validateDeviceState.js'
 
 export class AtpBaseClient extends XrpcClient {
   blue: BlueNS
@@ -122,6 +142,33 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  claimPendingDeviceAddition(
+    data?: BlueCatbirdMlsClaimPendingDeviceAddition.InputSchema,
+    opts?: BlueCatbirdMlsClaimPendingDeviceAddition.CallOptions,
+  ): Promise<BlueCatbirdMlsClaimPendingDeviceAddition.Response> {
+    return this._client
+      .call('blue.catbird.mls.claimPendingDeviceAddition', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsClaimPendingDeviceAddition.toKnownErr(e)
+      })
+  }
+
+  completePendingDeviceAddition(
+    data?: BlueCatbirdMlsCompletePendingDeviceAddition.InputSchema,
+    opts?: BlueCatbirdMlsCompletePendingDeviceAddition.CallOptions,
+  ): Promise<BlueCatbirdMlsCompletePendingDeviceAddition.Response> {
+    return this._client
+      .call(
+        'blue.catbird.mls.completePendingDeviceAddition',
+        opts?.qp,
+        data,
+        opts,
+      )
+      .catch((e) => {
+        throw BlueCatbirdMlsCompletePendingDeviceAddition.toKnownErr(e)
+      })
+  }
+
   confirmWelcome(
     data?: BlueCatbirdMlsConfirmWelcome.InputSchema,
     opts?: BlueCatbirdMlsConfirmWelcome.CallOptions,
@@ -141,6 +188,17 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.createConvo', opts?.qp, data, opts)
       .catch((e) => {
         throw BlueCatbirdMlsCreateConvo.toKnownErr(e)
+      })
+  }
+
+  deleteDevice(
+    data?: BlueCatbirdMlsDeleteDevice.InputSchema,
+    opts?: BlueCatbirdMlsDeleteDevice.CallOptions,
+  ): Promise<BlueCatbirdMlsDeleteDevice.Response> {
+    return this._client
+      .call('blue.catbird.mls.deleteDevice', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsDeleteDevice.toKnownErr(e)
       })
   }
 
@@ -177,6 +235,18 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  getKeyPackageHistory(
+    params?: BlueCatbirdMlsGetKeyPackageHistory.QueryParams,
+    opts?: BlueCatbirdMlsGetKeyPackageHistory.CallOptions,
+  ): Promise<BlueCatbirdMlsGetKeyPackageHistory.Response> {
+    return this._client.call(
+      'blue.catbird.mls.getKeyPackageHistory',
+      params,
+      undefined,
+      opts,
+    )
+  }
+
   getKeyPackageStats(
     params?: BlueCatbirdMlsGetKeyPackageStats.QueryParams,
     opts?: BlueCatbirdMlsGetKeyPackageStats.CallOptions,
@@ -186,6 +256,18 @@ export class BlueCatbirdMlsNS {
       .catch((e) => {
         throw BlueCatbirdMlsGetKeyPackageStats.toKnownErr(e)
       })
+  }
+
+  getKeyPackageStatus(
+    params?: BlueCatbirdMlsGetKeyPackageStatus.QueryParams,
+    opts?: BlueCatbirdMlsGetKeyPackageStatus.CallOptions,
+  ): Promise<BlueCatbirdMlsGetKeyPackageStatus.Response> {
+    return this._client.call(
+      'blue.catbird.mls.getKeyPackageStatus',
+      params,
+      undefined,
+      opts,
+    )
   }
 
   getKeyPackages(
@@ -218,6 +300,22 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.getMessages', params, undefined, opts)
       .catch((e) => {
         throw BlueCatbirdMlsGetMessages.toKnownErr(e)
+      })
+  }
+
+  getPendingDeviceAdditions(
+    params?: BlueCatbirdMlsGetPendingDeviceAdditions.QueryParams,
+    opts?: BlueCatbirdMlsGetPendingDeviceAdditions.CallOptions,
+  ): Promise<BlueCatbirdMlsGetPendingDeviceAdditions.Response> {
+    return this._client
+      .call(
+        'blue.catbird.mls.getPendingDeviceAdditions',
+        params,
+        undefined,
+        opts,
+      )
+      .catch((e) => {
+        throw BlueCatbirdMlsGetPendingDeviceAdditions.toKnownErr(e)
       })
   }
 
@@ -254,6 +352,18 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  listDevices(
+    params?: BlueCatbirdMlsListDevices.QueryParams,
+    opts?: BlueCatbirdMlsListDevices.CallOptions,
+  ): Promise<BlueCatbirdMlsListDevices.Response> {
+    return this._client.call(
+      'blue.catbird.mls.listDevices',
+      params,
+      undefined,
+      opts,
+    )
+  }
+
   publishKeyPackage(
     data?: BlueCatbirdMlsPublishKeyPackage.InputSchema,
     opts?: BlueCatbirdMlsPublishKeyPackage.CallOptions,
@@ -273,6 +383,17 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.publishKeyPackages', opts?.qp, data, opts)
       .catch((e) => {
         throw BlueCatbirdMlsPublishKeyPackages.toKnownErr(e)
+      })
+  }
+
+  registerDevice(
+    data?: BlueCatbirdMlsRegisterDevice.InputSchema,
+    opts?: BlueCatbirdMlsRegisterDevice.CallOptions,
+  ): Promise<BlueCatbirdMlsRegisterDevice.Response> {
+    return this._client
+      .call('blue.catbird.mls.registerDevice', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsRegisterDevice.toKnownErr(e)
       })
   }
 
@@ -320,6 +441,18 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  syncKeyPackages(
+    data?: BlueCatbirdMlsSyncKeyPackages.InputSchema,
+    opts?: BlueCatbirdMlsSyncKeyPackages.CallOptions,
+  ): Promise<BlueCatbirdMlsSyncKeyPackages.Response> {
+    return this._client.call(
+      'blue.catbird.mls.syncKeyPackages',
+      opts?.qp,
+      data,
+      opts,
+    )
+  }
+
   updateCursor(
     data?: BlueCatbirdMlsUpdateCursor.InputSchema,
     opts?: BlueCatbirdMlsUpdateCursor.CallOptions,
@@ -340,5 +473,17 @@ export class BlueCatbirdMlsNS {
       .catch((e) => {
         throw BlueCatbirdMlsUpdateRead.toKnownErr(e)
       })
+  }
+
+  validateDeviceState(
+    params?: BlueCatbirdMlsValidateDeviceState.QueryParams,
+    opts?: BlueCatbirdMlsValidateDeviceState.CallOptions,
+  ): Promise<BlueCatbirdMlsValidateDeviceState.Response> {
+    return this._client.call(
+      'blue.catbird.mls.validateDeviceState',
+      params,
+      undefined,
+      opts,
+    )
   }
 }

@@ -249,6 +249,136 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsClaimPendingDeviceAddition: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.claimPendingDeviceAddition',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Claims the addition of a device for 60 seconds, so that one member works on it at a time, and reserves a key package of that device for the caller. Of several callers at once one gets it. The holder of a claim who calls again gets the same key package and another 60 seconds. Then add the device by addMembers or submitCommit, naming the key package's hash: that settles the addition. For members of the conversation, the device's own user included.",
+        input: {
+          description: 'Which addition.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['pendingAdditionId'],
+            properties: {
+              pendingAdditionId: {
+                type: 'string',
+                description:
+                  'The `id` from getPendingDeviceAdditions or from the event.',
+                maxLength: 128,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'Whether the caller has the claim now.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['claimed'],
+            properties: {
+              claimed: {
+                type: 'boolean',
+                description:
+                  "True when it is the caller's turn. False when somebody else has claimed it, when the device has been added already, or when it has no key package of the conversation's cipher suite to give now.",
+              },
+              convoId: {
+                type: 'string',
+                description: 'The conversation to add the device to.',
+                maxLength: 128,
+              },
+              deviceCredentialDid: {
+                type: 'string',
+                description:
+                  "The device's identity, which the key package's credential carries. At most 2148 bytes.",
+                maxLength: 2148,
+              },
+              keyPackage: {
+                type: 'ref',
+                ref: 'lex:blue.catbird.mls.defs#keyPackageRef',
+                description:
+                  'The key package to add the device by. Present when `claimed`. Verify it as MLS requires.',
+              },
+              claimedBy: {
+                type: 'string',
+                description: 'Who has the claim. Absent when nobody has.',
+                format: 'did',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotMember',
+            description:
+              "There is no such addition, or the caller is no member of its conversation. It may have gone with the device, or with the user's membership. Drop it.",
+          },
+        ],
+      },
+    },
+  },
+  BlueCatbirdMlsCompletePendingDeviceAddition: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.completePendingDeviceAddition',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          'Says that the claimed addition was carried out, and learns whether the server agrees. addMembers and submitCommit settle an addition by themselves when they use the key package, so this changes nothing and may be left out or repeated.',
+        input: {
+          description: 'What was carried out.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['pendingAdditionId', 'newEpoch'],
+            properties: {
+              pendingAdditionId: {
+                type: 'string',
+                description: 'The addition that was claimed.',
+                maxLength: 128,
+              },
+              newEpoch: {
+                type: 'integer',
+                description:
+                  'Epoch that the addition led to: `newEpoch` of addMembers or submitCommit.',
+                minimum: 0,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'Whether the device is a member.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['success'],
+            properties: {
+              success: {
+                type: 'boolean',
+                description:
+                  'True when the device was added to the conversation and the conversation has reached `newEpoch`.',
+              },
+              error: {
+                type: 'string',
+                description: 'What is missing, when not. At most 1024 bytes.',
+                maxLength: 1024,
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotClaimed',
+            description:
+              'The caller has no claim on such an addition: it was never theirs, was lost after 60 seconds, or the addition is gone. Claim it again if it is still listed.',
+          },
+        ],
+      },
+    },
+  },
   BlueCatbirdMlsConfirmWelcome: {
     lexicon: 1,
     id: 'blue.catbird.mls.confirmWelcome',
@@ -854,6 +984,64 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsDeleteDevice: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.deleteDevice',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Deletes a device of the caller: its key packages, the Welcomes that it has not confirmed, and its pending additions go, and it is no member of any conversation any more. The caller stays a member of each, also when it was their only device there. In each of these conversations members get an event; one of them removes the device's leaf by submitCommit, without `removeDids`, unless the conversation's `members` list the device again by then. Until then the device still holds the keys of the group. A second call gets DeviceNotFound.",
+        input: {
+          description: 'Which device.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['deviceId'],
+            properties: {
+              deviceId: {
+                type: 'string',
+                description:
+                  'UUID of the device: the `deviceId` that registerDevice gave.',
+                maxLength: 128,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What was deleted.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['deleted', 'keyPackagesDeleted'],
+            properties: {
+              deleted: {
+                type: 'boolean',
+                description: 'Always true; what fails is an error.',
+              },
+              keyPackagesDeleted: {
+                type: 'integer',
+                description:
+                  'How many key packages were deleted that were not used up yet.',
+                minimum: 0,
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'DeviceNotFound',
+            description:
+              'Nobody has registered a device with this id, or it was deleted. Nothing was changed.',
+          },
+          {
+            name: 'Unauthorized',
+            description: "The device is somebody else's. Nothing was changed.",
+          },
+        ],
+      },
+    },
+  },
   BlueCatbirdMlsGetCommits: {
     lexicon: 1,
     id: 'blue.catbird.mls.getCommits',
@@ -1081,6 +1269,103 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsGetKeyPackageHistory: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getKeyPackageHistory',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Lists the caller's own key packages over all devices, newest first, with what became of them. Goes back as far as the server keeps them: some weeks after their lifetime. Deleted ones are not among them.",
+        parameters: {
+          type: 'params',
+          properties: {
+            limit: {
+              type: 'integer',
+              description: 'How many at most: 1 to 100.',
+              minimum: 1,
+              maximum: 100,
+              default: 20,
+            },
+            cursor: {
+              type: 'string',
+              description: 'The `cursor` of the page before.',
+              maxLength: 512,
+            },
+          },
+        },
+        output: {
+          description: 'A page.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['history'],
+            properties: {
+              history: {
+                type: 'array',
+                description: 'Newest first.',
+                maxLength: 100,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.getKeyPackageHistory#keyPackageHistoryEntry',
+                },
+              },
+              cursor: {
+                type: 'string',
+                description: 'Gives the next page. Absent on the last one.',
+                maxLength: 512,
+              },
+            },
+          },
+        },
+      },
+      keyPackageHistoryEntry: {
+        type: 'object',
+        description: 'A key package.',
+        required: ['packageId', 'createdAt', 'cipherSuite'],
+        properties: {
+          packageId: {
+            type: 'string',
+            description: 'Lower-case hex SHA-256 of the published bytes.',
+            maxLength: 64,
+          },
+          createdAt: {
+            type: 'string',
+            description: 'When it was published.',
+            format: 'datetime',
+          },
+          consumedAt: {
+            type: 'string',
+            description:
+              'When it was used up. Absent as long as it was not; last-resort ones never are.',
+            format: 'datetime',
+          },
+          consumedForConvo: {
+            type: 'string',
+            description: 'The conversation that it was used for.',
+            maxLength: 128,
+          },
+          consumedForConvoName: {
+            type: 'string',
+            description:
+              "That conversation's name, if it has one and the caller is in it now.",
+            maxLength: 128,
+          },
+          deviceId: {
+            type: 'string',
+            description:
+              "UUID of the device that it belongs to. Absent for one under the caller's bare DID.",
+            maxLength: 128,
+          },
+          cipherSuite: {
+            type: 'string',
+            description: 'Its cipher suite.',
+            maxLength: 64,
+          },
+        },
+      },
+    },
+  },
   BlueCatbirdMlsGetKeyPackageStats: {
     lexicon: 1,
     id: 'blue.catbird.mls.getKeyPackageStats',
@@ -1217,6 +1502,108 @@ export const schemaDict = {
             type: 'integer',
             description: 'Key packages on record that were consumed.',
             minimum: 0,
+          },
+        },
+      },
+    },
+  },
+  BlueCatbirdMlsGetKeyPackageStatus: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getKeyPackageStatus',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Counts the caller's own key packages over all devices, and lists those that were used up, last used first. Goes back as far as the server keeps them: some weeks after their lifetime.",
+        parameters: {
+          type: 'params',
+          properties: {
+            limit: {
+              type: 'integer',
+              description: 'How many used ones at most: 1 to 100.',
+              minimum: 1,
+              maximum: 100,
+              default: 20,
+            },
+            cursor: {
+              type: 'string',
+              description: 'The `cursor` of the page before.',
+              maxLength: 512,
+            },
+          },
+        },
+        output: {
+          description: 'Counts and a page.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['totalUploaded', 'available', 'consumed'],
+            properties: {
+              totalUploaded: {
+                type: 'integer',
+                description:
+                  'All that are known: available, used up and expired.',
+                minimum: 0,
+              },
+              available: {
+                type: 'integer',
+                description:
+                  'Those that can still be used, reserved ones included.',
+                minimum: 0,
+              },
+              consumed: {
+                type: 'integer',
+                description: 'Those that were used up.',
+                minimum: 0,
+              },
+              reserved: {
+                type: 'integer',
+                description:
+                  'Those of the available ones that somebody has fetched and may be about to use.',
+                minimum: 0,
+              },
+              consumedPackages: {
+                type: 'array',
+                description: 'Those used up, last used first.',
+                maxLength: 100,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.getKeyPackageStatus#consumedPackageView',
+                },
+              },
+              cursor: {
+                type: 'string',
+                description: 'Gives the next page. Absent on the last one.',
+                maxLength: 512,
+              },
+            },
+          },
+        },
+      },
+      consumedPackageView: {
+        type: 'object',
+        description: 'A key package that was used up.',
+        required: ['keyPackageHash', 'consumedAt'],
+        properties: {
+          keyPackageHash: {
+            type: 'string',
+            description: 'Lower-case hex SHA-256 of the published bytes.',
+            maxLength: 64,
+          },
+          usedInGroup: {
+            type: 'string',
+            description: 'The conversation that it was used for.',
+            maxLength: 128,
+          },
+          consumedAt: {
+            type: 'string',
+            description: 'When it was used.',
+            format: 'datetime',
+          },
+          cipherSuite: {
+            type: 'ref',
+            ref: 'lex:blue.catbird.mls.defs#cipherSuite',
+            description: 'Its cipher suite.',
           },
         },
       },
@@ -1467,6 +1854,130 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsGetPendingDeviceAdditions: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getPendingDeviceAdditions',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Lists devices that wait to be added to the caller's conversations, oldest first: other members' and the caller's own. To add one, claim it with claimPendingDeviceAddition.",
+        parameters: {
+          type: 'params',
+          properties: {
+            convoIds: {
+              type: 'array',
+              description:
+                'Only those of these conversations: at most 100. Absent means all that the caller is in.',
+              maxLength: 100,
+              items: {
+                type: 'string',
+                maxLength: 128,
+              },
+            },
+            limit: {
+              type: 'integer',
+              description: 'How many at most: 1 to 100.',
+              minimum: 1,
+              maximum: 100,
+              default: 50,
+            },
+          },
+        },
+        output: {
+          description: 'The devices that wait.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['pendingAdditions'],
+            properties: {
+              pendingAdditions: {
+                type: 'array',
+                description:
+                  'One entry per device and conversation. When there are as many as `limit`, ask again once some of them are settled.',
+                maxLength: 100,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.getPendingDeviceAdditions#pendingDeviceAddition',
+                },
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'Unauthorized',
+            description:
+              'The caller is no member of one of `convoIds`, or there is no such conversation. Leave it out.',
+          },
+        ],
+      },
+      pendingDeviceAddition: {
+        type: 'object',
+        description: 'A device that waits to be added to a conversation.',
+        required: [
+          'id',
+          'convoId',
+          'userDid',
+          'deviceId',
+          'deviceCredentialDid',
+          'status',
+          'createdAt',
+        ],
+        properties: {
+          id: {
+            type: 'string',
+            description:
+              'Names this addition to the methods that claim and complete it.',
+            maxLength: 128,
+          },
+          convoId: {
+            type: 'string',
+            description: 'The conversation to add it to.',
+            maxLength: 128,
+          },
+          userDid: {
+            type: 'string',
+            description: 'Whose device it is: a member of the conversation.',
+            format: 'did',
+          },
+          deviceId: {
+            type: 'string',
+            description: 'UUID of the device.',
+            maxLength: 128,
+          },
+          deviceName: {
+            type: 'string',
+            description: 'Its name. Whoever adds it may show it.',
+            maxLength: 128,
+          },
+          deviceCredentialDid: {
+            type: 'string',
+            description: 'Its identity in MLS credentials. At most 2148 bytes.',
+            maxLength: 2148,
+          },
+          status: {
+            type: 'string',
+            description:
+              '`pending`: nobody is at it. `in_progress`: somebody has claimed it less than a minute ago.',
+            maxLength: 64,
+            knownValues: ['pending', 'in_progress'],
+          },
+          claimedBy: {
+            type: 'string',
+            description: 'Who has claimed it, as long as the claim holds.',
+            format: 'did',
+          },
+          createdAt: {
+            type: 'string',
+            description:
+              'When the device was registered, as far as this conversation is concerned.',
+            format: 'datetime',
+          },
+        },
+      },
+    },
+  },
   BlueCatbirdMlsGetPendingMessages: {
     lexicon: 1,
     id: 'blue.catbird.mls.getPendingMessages',
@@ -1678,6 +2189,87 @@ export const schemaDict = {
               '`targetDid` is somebody else whom the caller may not remove. Ask an admin.',
           },
         ],
+      },
+    },
+  },
+  BlueCatbirdMlsListDevices: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.listDevices',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Lists the caller's registered devices, oldest first. Clients that never registered are not among them.",
+        output: {
+          description: 'The devices.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['devices'],
+            properties: {
+              devices: {
+                type: 'array',
+                description: "All of the caller's registered devices.",
+                maxLength: 100,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.listDevices#deviceInfo',
+                },
+              },
+            },
+          },
+        },
+      },
+      deviceInfo: {
+        type: 'object',
+        description: 'A registered device.',
+        required: [
+          'deviceId',
+          'deviceName',
+          'credentialDid',
+          'lastSeenAt',
+          'registeredAt',
+          'keyPackageCount',
+        ],
+        properties: {
+          deviceId: {
+            type: 'string',
+            description: 'UUID of the device.',
+            maxLength: 128,
+          },
+          deviceName: {
+            type: 'string',
+            description: 'Its name, as cleaned at registration.',
+            maxLength: 128,
+          },
+          deviceUUID: {
+            type: 'string',
+            description: 'The same as `deviceId`.',
+            maxLength: 36,
+          },
+          credentialDid: {
+            type: 'string',
+            description:
+              "Its identity in MLS credentials: the user's DID, `#` and `deviceId`. At most 2148 bytes.",
+            maxLength: 2148,
+          },
+          lastSeenAt: {
+            type: 'string',
+            description:
+              'When the device last registered, published or synchronised key packages. May be behind by an hour.',
+            format: 'datetime',
+          },
+          registeredAt: {
+            type: 'string',
+            description: 'When it was registered first.',
+            format: 'datetime',
+          },
+          keyPackageCount: {
+            type: 'integer',
+            description: 'Its key packages that can still be handed out.',
+            minimum: 0,
+          },
+        },
       },
     },
   },
@@ -2180,6 +2772,170 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsRegisterDevice: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.registerDevice',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Registers the caller's device with its first key packages, and has it wait to be added to each conversation that the caller is in: members get an event, and any of them may claim and carry out the addition. All of it takes effect, or nothing does: one bad key package fails the request. Registering the same `deviceUUID` again keeps the id and replaces name and key packages; key packages that aren't in the request are deleted, and so are Welcomes made with them that the device has not confirmed. With the same `signaturePublicKey` that is all, so a retry does no harm. With another key the device counts as one that lost its state: it is taken out of its conversations as by deleteDevice, and waits to be added anew. Publishing key packages doesn't need a registration; pending additions do. Any user may call it.",
+        input: {
+          description: 'The device.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['deviceName', 'signaturePublicKey', 'keyPackages'],
+            properties: {
+              deviceName: {
+                type: 'string',
+                description:
+                  'What the device is called in lists of members: 1 to 128 bytes. Control characters are dropped, and white space around it.',
+                minLength: 1,
+                maxLength: 128,
+              },
+              deviceUUID: {
+                type: 'string',
+                description:
+                  'UUID made by the client, in its hyphenated form, in either case. Give it: a client that lets the server choose learns its `mlsDid` only from the answer, too late for the key packages of this request.',
+                maxLength: 36,
+              },
+              signaturePublicKey: {
+                type: 'bytes',
+                description:
+                  "The device's Ed25519 public key: 32 bytes. The key packages of suites with Ed25519 must be signed with it, and at least one must be of such a suite. No two devices of anybody can have the same one.",
+                minLength: 32,
+                maxLength: 32,
+              },
+              keyPackages: {
+                type: 'array',
+                description:
+                  "The device's first key packages: 1 to 200, or as many as this server keeps for a device if that is less.",
+                minLength: 1,
+                maxLength: 200,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.registerDevice#keyPackageItem',
+                },
+              },
+            },
+          },
+        },
+        output: {
+          description: 'The registered device.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['deviceId', 'mlsDid', 'autoJoinedConvos'],
+            properties: {
+              deviceId: {
+                type: 'string',
+                description:
+                  "UUID of the device, in lower case: the `deviceUUID` given, else one made by the server. Without a `deviceUUID`, registering a key that is registered already keeps that device's id.",
+                maxLength: 128,
+              },
+              mlsDid: {
+                type: 'string',
+                description:
+                  "The device's identity for MLS credentials: the caller's DID, `#` and `deviceId`. Key packages from now on must carry it. At most 2148 bytes.",
+                maxLength: 2148,
+              },
+              autoJoinedConvos: {
+                type: 'array',
+                description:
+                  'The conversations that the device waits to be added to. It is in none of them before a member has added it; a Welcome comes with that.',
+                items: {
+                  type: 'string',
+                  description: 'A conversation.',
+                  maxLength: 128,
+                },
+              },
+              welcomeMessages: {
+                type: 'array',
+                description:
+                  'Welcomes made with the key packages of this request that were not confirmed yet, newest first: at most 50, getWelcome has the rest. Only a registration that is repeated can have any; absent otherwise.',
+                maxLength: 50,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.registerDevice#welcomeMessageRef',
+                },
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'InvalidDeviceName',
+            description:
+              'Nothing is left of the name without control characters and white space. Nothing was changed. Choose another.',
+          },
+          {
+            name: 'InvalidKeyPackage',
+            description:
+              "A key package can't be used: it doesn't verify, is of another suite or identity than it must be, has expired or expires too late, or there are more than this server keeps for a device. The message says which one and why. Nothing was changed. Make new ones and try again.",
+          },
+          {
+            name: 'InvalidSignatureKey',
+            description:
+              'The key packages of suites with Ed25519 are not signed with `signaturePublicKey`, or none is of such a suite. Nothing was changed. Fix the request.',
+          },
+          {
+            name: 'DuplicatePublicKey',
+            description:
+              'The key is registered for another device. Nothing was changed. Each device needs a key of its own: make one.',
+          },
+          {
+            name: 'TooManyDevices',
+            description:
+              'The caller has as many devices as this server allows; the message names the limit. Those that have key packages in store without being registered count. Nothing was changed. Delete one with deleteDevice.',
+          },
+        ],
+      },
+      keyPackageItem: {
+        type: 'object',
+        description: 'One key package of the new device.',
+        required: ['keyPackage', 'cipherSuite'],
+        properties: {
+          keyPackage: {
+            type: 'string',
+            description:
+              "The key package in base64, either alphabet, padded or not, bare or inside an MLSMessage; at most 65536 characters. Its credential is the caller's DID, `#` and `deviceUUID`; without a `deviceUUID`, the caller's DID alone. A device under the bare DID can be added to conversations that its user is not in, and to others only after it has published key packages under its `mlsDid`.",
+            maxLength: 65536,
+          },
+          cipherSuite: {
+            type: 'ref',
+            ref: 'lex:blue.catbird.mls.defs#cipherSuite',
+            description:
+              'Cipher suite of the key package. Must be the one inside it.',
+          },
+          expires: {
+            type: 'string',
+            description:
+              'When the server stops handing it out, at most 90 days from now, which it is if absent. The lifetime inside the key package counts as well.',
+            format: 'datetime',
+          },
+        },
+      },
+      welcomeMessageRef: {
+        type: 'object',
+        description: 'A Welcome that waits for the device.',
+        required: ['convoId', 'welcome'],
+        properties: {
+          convoId: {
+            type: 'string',
+            description: 'The conversation that it leads into.',
+            maxLength: 128,
+          },
+          welcome: {
+            type: 'string',
+            description:
+              'The Welcome, byte for byte as it was sent, in base64url without padding; at most 10 MiB. Confirm it with confirmWelcome after joining, as one from getWelcome.',
+            maxLength: 13981016,
+          },
+        },
+      },
+    },
+  },
   BlueCatbirdMlsRemoveMember: {
     lexicon: 1,
     id: 'blue.catbird.mls.removeMember',
@@ -2662,6 +3418,98 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsSyncKeyPackages: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.syncKeyPackages',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Compares the key packages that a device of the caller still has private keys for with those in store, and deletes from the store what the device has not: a Welcome made with one of them could not be used. Key packages that were used up are not concerned. Safe to repeat. Works for devices that never registered too, and for the caller's own alone: of anybody else's there is nothing to compare.",
+        input: {
+          description: 'What the device has.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['localHashes', 'deviceId'],
+            properties: {
+              localHashes: {
+                type: 'array',
+                description:
+                  'Lower-case hex SHA-256 of each key package that the device can still use, last-resort ones included: at most 200. When there are 200 and the store has more than that, the list may be cut short, and nothing is deleted.',
+                maxLength: 200,
+                items: {
+                  type: 'string',
+                  description: 'A hash of 64 characters.',
+                  maxLength: 64,
+                },
+              },
+              deviceId: {
+                type: 'string',
+                description: 'UUID of the device, as its credential names it.',
+                maxLength: 128,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What is in store for the device.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: [
+              'serverHashes',
+              'orphanedCount',
+              'deletedCount',
+              'deviceId',
+            ],
+            properties: {
+              serverHashes: {
+                type: 'array',
+                description:
+                  "Hashes of the device's key packages in store now, those deleted not among them. A local one that isn't here was used up, has expired or was never published.",
+                items: {
+                  type: 'string',
+                  description: 'A hash.',
+                  maxLength: 64,
+                },
+              },
+              orphanedCount: {
+                type: 'integer',
+                description: 'How many were in store that the device has not.',
+                minimum: 0,
+              },
+              deletedCount: {
+                type: 'integer',
+                description: 'How many of them were deleted.',
+                minimum: 0,
+              },
+              orphanedHashes: {
+                type: 'array',
+                description:
+                  'Which were in store that the device has not. Absent when there were none.',
+                items: {
+                  type: 'string',
+                  description: 'A hash.',
+                  maxLength: 64,
+                },
+              },
+              remainingAvailable: {
+                type: 'integer',
+                description: 'How many can still be handed out.',
+                minimum: 0,
+              },
+              deviceId: {
+                type: 'string',
+                description: 'The device, its UUID in lower case.',
+                maxLength: 128,
+              },
+            },
+          },
+        },
+      },
+    },
+  },
   BlueCatbirdMlsUpdateCursor: {
     lexicon: 1,
     id: 'blue.catbird.mls.updateCursor',
@@ -2817,6 +3665,107 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsValidateDeviceState: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.validateDeviceState',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Looks whether a device is where it should be: registered, in the caller's conversations, with key packages in store. Without a device, looks at the caller's key packages over all devices. Changes nothing. What the server can't see, the MLS state on the device, isn't judged.",
+        parameters: {
+          type: 'params',
+          properties: {
+            deviceId: {
+              type: 'string',
+              description:
+                'UUID of a device of the caller. Absent for the caller as a whole.',
+              maxLength: 128,
+            },
+          },
+        },
+        output: {
+          description: 'The verdict.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['isValid', 'issues', 'recommendations'],
+            properties: {
+              isValid: {
+                type: 'boolean',
+                description: 'Whether there are no issues.',
+              },
+              issues: {
+                type: 'array',
+                description: 'What is wrong, as text for people: at most 16.',
+                maxLength: 16,
+                items: {
+                  type: 'string',
+                  description: 'An issue, at most 512 bytes.',
+                  maxLength: 512,
+                },
+              },
+              recommendations: {
+                type: 'array',
+                description:
+                  'What the client should do about it, as text for people: at most 16.',
+                maxLength: 16,
+                items: {
+                  type: 'string',
+                  description: 'A recommendation, at most 512 bytes.',
+                  maxLength: 512,
+                },
+              },
+              expectedConvos: {
+                type: 'integer',
+                description: 'Conversations that the caller is in.',
+                minimum: 0,
+              },
+              actualConvos: {
+                type: 'integer',
+                description:
+                  'Those of them that the device is in. Where the server knows a member without a device, such as the creator, that counts as this one. Absent without a device.',
+                minimum: 0,
+              },
+              keyPackageInventory: {
+                type: 'ref',
+                ref: 'lex:blue.catbird.mls.validateDeviceState#keyPackageInventory',
+                description: 'Key packages in store.',
+              },
+            },
+          },
+        },
+      },
+      keyPackageInventory: {
+        type: 'object',
+        description: 'Key packages in store.',
+        required: ['available', 'target', 'needsReplenishment'],
+        properties: {
+          available: {
+            type: 'integer',
+            description:
+              "Those of all the caller's devices that can still be used.",
+            minimum: 0,
+          },
+          target: {
+            type: 'integer',
+            description: 'How many a device should have at least.',
+            minimum: 0,
+          },
+          needsReplenishment: {
+            type: 'boolean',
+            description:
+              'Whether the device has fewer than `target`; without a device, whether the caller has.',
+          },
+          perDeviceCount: {
+            type: 'integer',
+            description: 'Those of the device. Absent without one.',
+            minimum: 0,
+          },
+        },
+      },
+    },
+  },
 } as const satisfies Record<string, LexiconDoc>
 export const schemas = Object.values(schemaDict) satisfies LexiconDoc[]
 export const lexicons: Lexicons = new Lexicons(schemas)
@@ -2852,26 +3801,39 @@ export function validate(
 export const ids = {
   BlueCatbirdMlsAddMembers: 'blue.catbird.mls.addMembers',
   BlueCatbirdMlsAddReaction: 'blue.catbird.mls.addReaction',
+  BlueCatbirdMlsClaimPendingDeviceAddition:
+    'blue.catbird.mls.claimPendingDeviceAddition',
+  BlueCatbirdMlsCompletePendingDeviceAddition:
+    'blue.catbird.mls.completePendingDeviceAddition',
   BlueCatbirdMlsConfirmWelcome: 'blue.catbird.mls.confirmWelcome',
   BlueCatbirdMlsCreateConvo: 'blue.catbird.mls.createConvo',
   BlueCatbirdMlsDefs: 'blue.catbird.mls.defs',
+  BlueCatbirdMlsDeleteDevice: 'blue.catbird.mls.deleteDevice',
   BlueCatbirdMlsGetCommits: 'blue.catbird.mls.getCommits',
   BlueCatbirdMlsGetConvos: 'blue.catbird.mls.getConvos',
   BlueCatbirdMlsGetEpoch: 'blue.catbird.mls.getEpoch',
+  BlueCatbirdMlsGetKeyPackageHistory: 'blue.catbird.mls.getKeyPackageHistory',
   BlueCatbirdMlsGetKeyPackageStats: 'blue.catbird.mls.getKeyPackageStats',
+  BlueCatbirdMlsGetKeyPackageStatus: 'blue.catbird.mls.getKeyPackageStatus',
   BlueCatbirdMlsGetKeyPackages: 'blue.catbird.mls.getKeyPackages',
   BlueCatbirdMlsGetMessage: 'blue.catbird.mls.getMessage',
   BlueCatbirdMlsGetMessages: 'blue.catbird.mls.getMessages',
+  BlueCatbirdMlsGetPendingDeviceAdditions:
+    'blue.catbird.mls.getPendingDeviceAdditions',
   BlueCatbirdMlsGetPendingMessages: 'blue.catbird.mls.getPendingMessages',
   BlueCatbirdMlsGetWelcome: 'blue.catbird.mls.getWelcome',
   BlueCatbirdMlsLeaveConvo: 'blue.catbird.mls.leaveConvo',
+  BlueCatbirdMlsListDevices: 'blue.catbird.mls.listDevices',
   BlueCatbirdMlsMessageDefs: 'blue.catbird.mls.message.defs',
   BlueCatbirdMlsPublishKeyPackage: 'blue.catbird.mls.publishKeyPackage',
   BlueCatbirdMlsPublishKeyPackages: 'blue.catbird.mls.publishKeyPackages',
+  BlueCatbirdMlsRegisterDevice: 'blue.catbird.mls.registerDevice',
   BlueCatbirdMlsRemoveMember: 'blue.catbird.mls.removeMember',
   BlueCatbirdMlsRemoveReaction: 'blue.catbird.mls.removeReaction',
   BlueCatbirdMlsSendMessage: 'blue.catbird.mls.sendMessage',
   BlueCatbirdMlsSubmitCommit: 'blue.catbird.mls.submitCommit',
+  BlueCatbirdMlsSyncKeyPackages: 'blue.catbird.mls.syncKeyPackages',
   BlueCatbirdMlsUpdateCursor: 'blue.catbird.mls.updateCursor',
   BlueCatbirdMlsUpdateRead: 'blue.catbird.mls.updateRead',
+  BlueCatbirdMlsValidateDeviceState: 'blue.catbird.mls.validateDeviceState',
 } as const
