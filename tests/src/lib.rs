@@ -4,8 +4,8 @@
 //! [`server`] starts servers in this process and [`program`] as one of their own, [`endpoint`] is one that somebody runs,
 //! [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a user's side of one
 //! conversation, [`state`] is what users have read and how they react, [`stream`] is one who listens to what happens,
-//! [`redis`] is what servers may signal each other through, [`room`] is a conversation that takes little making, [`demo`] is what `make demo` shows,
-//! [`http`] is for requests made by hand.
+//! [`redis`] is what servers may signal each other through, [`room`] is a conversation that takes little making, [`demo`]
+//! is what `make demo` shows, [`http`] is for requests made by hand, [`responses`] keeps what was answered.
 
 pub mod actor;
 pub mod chat;
@@ -15,6 +15,7 @@ pub mod http;
 pub mod mls;
 pub mod program;
 pub mod redis;
+pub mod responses;
 pub mod room;
 pub mod server;
 pub mod state;

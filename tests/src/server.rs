@@ -18,12 +18,12 @@ use catbird_server::{
     db::Database,
     jobs::retention,
     keyed_hash::HashKey,
-    serve::Server,
+    serve::{Foundations, Server},
     stream::Cursors,
 };
 use sqlx::PgPool;
 
-use crate::{actor::Actor, endpoint::Endpoint};
+use crate::{actor::Actor, endpoint::Endpoint, responses::recorded};
 
 /// The DID of the service under test.
 pub const SERVICE_DID: &str = "did:web:mls.test";
@@ -84,7 +84,8 @@ impl TestServer {
 
     async fn launch(flags: Vec<String>, clock: Arc<ManualClock>) -> Self {
         let config = config::from_flags(flags.iter().map(String::as_str)).expect("the flags are valid");
-        let server = Server::start_with_clock(config, clock.clone(), app::routes).await.expect("the server starts");
+        let routes = |foundations: &Foundations| app::routes(foundations).map(recorded);
+        let server = Server::start_with_clock(config, clock.clone(), routes).await.expect("the server starts");
         Self { server, flags, http: reqwest::Client::new(), clock }
     }
 
