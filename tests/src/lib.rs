@@ -3,8 +3,8 @@
 //!
 //! [`server`] starts servers in this process and [`program`] as one of their own, [`endpoint`] is one that somebody runs,
 //! [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a user's side of one
-//! conversation, [`state`] is what users have read and how they react, [`room`] is a conversation that takes little making, [`demo`] is what `make demo` shows,
-//! [`http`] is for requests made by hand.
+//! conversation, [`state`] is what users have read and how they react, [`room`] is a conversation that takes little making,
+//! [`demo`] is what `make demo` shows, [`http`] is for requests made by hand, and [`sabotage`] lets the server panic.
 
 pub mod actor;
 pub mod chat;
@@ -14,5 +14,6 @@ pub mod http;
 pub mod mls;
 pub mod program;
 pub mod room;
+pub mod sabotage;
 pub mod server;
 pub mod state;
