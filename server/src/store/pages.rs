@@ -64,17 +64,6 @@ pub enum Wanted<'a> {
     Exactly(&'a [i64]),
 }
 
-/// Entries that are missing from a part of a log.
-#[derive(Debug)]
-pub struct Gaps {
-    /// How many entries exist in the part.
-    pub total: i64,
-    /// Whether any is missing between its oldest and newest.
-    pub any: bool,
-    /// The missing ones, ascending, from the seq asked for on.
-    pub missing: Vec<i64>,
-}
-
 struct Row {
     after_seq: i64,
     last_seq: i64,
@@ -394,84 +383,6 @@ pub async fn by_msg_id(
             is_reacted: row.is_reacted,
         })),
     })
-}
-
-/// Finds what is missing in the part of a log that a reader may see, listing at most `limit` seqs that are at least
-/// `from_seq`. Called only when `is_gapless` says that looking is worth it.
-///
-/// It reads the runs of missing seqs that the retention job keeps, and expired entries that the job has not come to yet;
-/// of the entries themselves only the oldest and the newest.
-pub async fn gaps(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    access: ReadAccess,
-    from_seq: i64,
-    limit: i64,
-    now: Timestamp,
-) -> Result<Gaps, StoreError> {
-    let found = sqlx::query!(
-        r#"-- pages.gaps
-        WITH part AS (
-            -- Without what is missing at its ends: walking over entries that were just removed would take long.
-            SELECT
-                greatest(c.first_seq, (
-                    SELECT g.last_seq + 1 FROM gaps g WHERE g.convo_id = $1 AND g.first_seq <= c.first_seq
-                    ORDER BY g.first_seq DESC LIMIT 1)) AS first_seq,
-                least($3, (
-                    SELECT CASE WHEN g.last_seq >= $3 THEN g.first_seq - 1 END
-                    FROM gaps g WHERE g.convo_id = $1 AND g.first_seq <= $3
-                    ORDER BY g.first_seq DESC LIMIT 1)) AS last_seq
-            FROM (SELECT greatest($2::bigint + 1, kept_min_seq) AS first_seq FROM conversations WHERE convo_id = $1) c
-        ), ends AS MATERIALIZED (
-            SELECT
-                (SELECT m.seq FROM messages m
-                WHERE m.convo_id = $1 AND m.seq >= p.first_seq AND m.seq <= p.last_seq AND m.expires_at > $5
-                ORDER BY m.seq LIMIT 1) AS oldest,
-                (SELECT m.seq FROM messages m
-                WHERE m.convo_id = $1 AND m.seq >= p.first_seq AND m.seq <= p.last_seq AND m.expires_at > $5
-                ORDER BY m.seq DESC LIMIT 1) AS newest
-            FROM part p
-        ), expired AS MATERIALIZED (
-            SELECT m.seq FROM conversations c JOIN messages m USING (convo_id)
-            WHERE c.convo_id = $1 AND c.next_expiry <= $5 AND m.expires_at <= $5
-        )
-        SELECT e.oldest AS "oldest!", e.newest AS "newest!", (
-                (SELECT coalesce(sum(g.last_seq - g.first_seq + 1), 0)::bigint
-                FROM gaps g WHERE g.convo_id = $1 AND g.first_seq > e.oldest AND g.first_seq < e.newest)
-                + (SELECT count(*) FROM expired x WHERE x.seq > e.oldest AND x.seq < e.newest)) AS "missing!",
-            coalesce(r.firsts, '{}') AS "firsts!", coalesce(r.lasts, '{}') AS "lasts!"
-        FROM ends e
-        CROSS JOIN LATERAL (
-            SELECT array_agg(r.first_seq ORDER BY r.first_seq) AS firsts,
-                array_agg(r.last_seq ORDER BY r.first_seq) AS lasts
-            FROM (
-                (SELECT g.first_seq, g.last_seq FROM gaps g
-                WHERE g.convo_id = $1 AND g.last_seq >= $4 AND g.first_seq > e.oldest AND g.first_seq < e.newest
-                    AND g.first_seq >= coalesce(
-                        (SELECT max(b.first_seq) FROM gaps b WHERE b.convo_id = $1 AND b.first_seq <= $4), $4)
-                ORDER BY g.first_seq LIMIT $6)
-                UNION ALL
-                (SELECT x.seq, x.seq FROM expired x
-                WHERE x.seq >= $4 AND x.seq > e.oldest AND x.seq < e.newest
-                ORDER BY x.seq LIMIT $6)) r) r
-        WHERE e.oldest IS NOT NULL"#,
-        convo_id,
-        access.after_seq,
-        access.last_seq,
-        from_seq,
-        now,
-        limit,
-    )
-    .fetch_optional(conn)
-    .await?;
-    let Some(found) = found else {
-        return Ok(Gaps { total: 0, any: false, missing: Vec::new() });
-    };
-    let runs = found.firsts.iter().zip(&found.lasts);
-    let missing = runs.flat_map(|(first, last)| (*first).max(from_seq)..=*last);
-    let missing = missing.take(usize::try_from(limit).unwrap_or(0)).collect();
-    let total = found.newest - found.oldest + 1 - found.missing;
-    Ok(Gaps { total, any: found.missing > 0, missing })
 }
 
 /// The seq of an entry of a conversation, by its message id, if the user may read it.
