@@ -5,7 +5,8 @@
 //! [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a user's side of one
 //! conversation, [`state`] is what users have read and how they react, [`stream`] is one who listens to what happens,
 //! [`redis`] is what servers may signal each other through, [`room`] is a conversation that takes little making, [`demo`]
-//! is what `make demo` shows, [`http`] is for requests made by hand, [`responses`] keeps what was answered.
+//! is what `make demo` shows, [`http`] is for requests made by hand, [`responses`] keeps what was answered, and
+//! [`sabotage`] lets the server panic.
 
 pub mod actor;
 pub mod chat;
@@ -17,6 +18,7 @@ pub mod program;
 pub mod redis;
 pub mod responses;
 pub mod room;
+pub mod sabotage;
 pub mod server;
 pub mod state;
 pub mod stream;

@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod device_additions;
 pub mod devices;
 pub mod events;
+pub mod gaps;
 pub mod group_infos;
 pub mod idempotency;
 pub mod key_package_stock;
