@@ -60,6 +60,11 @@ window.contents = [
     ["getWelcome", "blue.catbird.mls.getWelcome.html", "query"],
     ["confirmWelcome", "blue.catbird.mls.confirmWelcome.html", "procedure"],
   ]],
+  ["Blocks", [
+    ["checkBlocks", "blue.catbird.mls.checkBlocks.html", "query"],
+    ["getBlockStatus", "blue.catbird.mls.getBlockStatus.html", "query"],
+    ["handleBlockChange", "blue.catbird.mls.handleBlockChange.html", "procedure"],
+  ]],
   ["Types", [
     ["defs", "blue.catbird.mls.defs.html", "types"],
     ["message.defs", "blue.catbird.mls.message.defs.html", "types"],

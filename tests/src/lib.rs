@@ -5,8 +5,8 @@
 //! [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a user's side of one
 //! conversation, [`state`] is what users have read and how they react, [`stream`] is one who listens to what happens,
 //! [`redis`] is what servers may signal each other through, [`room`] is a conversation that takes little making, [`demo`]
-//! is what `make demo` shows, [`http`] is for requests made by hand, [`responses`] keeps what was answered, and
-//! [`sabotage`] lets the server panic.
+//! is what `make demo` shows, [`http`] is for requests made by hand, [`responses`] keeps what was answered, [`network`] is
+//! where users have their repositories, and [`sabotage`] lets the server panic.
 
 pub mod actor;
 pub mod chat;
@@ -14,6 +14,7 @@ pub mod demo;
 pub mod endpoint;
 pub mod http;
 pub mod mls;
+pub mod network;
 pub mod program;
 pub mod redis;
 pub mod responses;

@@ -11,12 +11,14 @@ import { CID } from 'multiformats/cid'
 import { type OmitKey, type Un$Typed } from './util.js'
 import * as BlueCatbirdMlsAddMembers from './types/blue/catbird/mls/addMembers.js'
 import * as BlueCatbirdMlsAddReaction from './types/blue/catbird/mls/addReaction.js'
+import * as BlueCatbirdMlsCheckBlocks from './types/blue/catbird/mls/checkBlocks.js'
 import * as BlueCatbirdMlsClaimPendingDeviceAddition from './types/blue/catbird/mls/claimPendingDeviceAddition.js'
 import * as BlueCatbirdMlsCompletePendingDeviceAddition from './types/blue/catbird/mls/completePendingDeviceAddition.js'
 import * as BlueCatbirdMlsConfirmWelcome from './types/blue/catbird/mls/confirmWelcome.js'
 import * as BlueCatbirdMlsCreateConvo from './types/blue/catbird/mls/createConvo.js'
 import * as BlueCatbirdMlsDefs from './types/blue/catbird/mls/defs.js'
 import * as BlueCatbirdMlsDeleteDevice from './types/blue/catbird/mls/deleteDevice.js'
+import * as BlueCatbirdMlsGetBlockStatus from './types/blue/catbird/mls/getBlockStatus.js'
 import * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 import * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
 import * as BlueCatbirdMlsGetEpoch from './types/blue/catbird/mls/getEpoch.js'
@@ -28,7 +30,9 @@ import * as BlueCatbirdMlsGetMessage from './types/blue/catbird/mls/getMessage.j
 import * as BlueCatbirdMlsGetMessages from './types/blue/catbird/mls/getMessages.js'
 import * as BlueCatbirdMlsGetPendingDeviceAdditions from './types/blue/catbird/mls/getPendingDeviceAdditions.js'
 import * as BlueCatbirdMlsGetPendingMessages from './types/blue/catbird/mls/getPendingMessages.js'
+import * as BlueCatbirdMlsGetSubscriptionTicket from './types/blue/catbird/mls/getSubscriptionTicket.js'
 import * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
+import * as BlueCatbirdMlsHandleBlockChange from './types/blue/catbird/mls/handleBlockChange.js'
 import * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
 import * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 import * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
@@ -38,7 +42,10 @@ import * as BlueCatbirdMlsRegisterDevice from './types/blue/catbird/mls/register
 import * as BlueCatbirdMlsRemoveMember from './types/blue/catbird/mls/removeMember.js'
 import * as BlueCatbirdMlsRemoveReaction from './types/blue/catbird/mls/removeReaction.js'
 import * as BlueCatbirdMlsSendMessage from './types/blue/catbird/mls/sendMessage.js'
+import * as BlueCatbirdMlsSendTypingIndicator from './types/blue/catbird/mls/sendTypingIndicator.js'
+import * as BlueCatbirdMlsStreamConvoEvents from './types/blue/catbird/mls/streamConvoEvents.js'
 import * as BlueCatbirdMlsSubmitCommit from './types/blue/catbird/mls/submitCommit.js'
+import * as BlueCatbirdMlsSubscribeConvoEvents from './types/blue/catbird/mls/subscribeConvoEvents.js'
 import * as BlueCatbirdMlsSyncKeyPackages from './types/blue/catbird/mls/syncKeyPackages.js'
 import * as BlueCatbirdMlsUpdateCursor from './types/blue/catbird/mls/updateCursor.js'
 import * as BlueCatbirdMlsUpdateRead from './types/blue/catbird/mls/updateRead.js'
@@ -46,12 +53,14 @@ import * as BlueCatbirdMlsValidateDeviceState from './types/blue/catbird/mls/val
 
 export * as BlueCatbirdMlsAddMembers from './types/blue/catbird/mls/addMembers.js'
 export * as BlueCatbirdMlsAddReaction from './types/blue/catbird/mls/addReaction.js'
+export * as BlueCatbirdMlsCheckBlocks from './types/blue/catbird/mls/checkBlocks.js'
 export * as BlueCatbirdMlsClaimPendingDeviceAddition from './types/blue/catbird/mls/claimPendingDeviceAddition.js'
 export * as BlueCatbirdMlsCompletePendingDeviceAddition from './types/blue/catbird/mls/completePendingDeviceAddition.js'
 export * as BlueCatbirdMlsConfirmWelcome from './types/blue/catbird/mls/confirmWelcome.js'
 export * as BlueCatbirdMlsCreateConvo from './types/blue/catbird/mls/createConvo.js'
 export * as BlueCatbirdMlsDefs from './types/blue/catbird/mls/defs.js'
 export * as BlueCatbirdMlsDeleteDevice from './types/blue/catbird/mls/deleteDevice.js'
+export * as BlueCatbirdMlsGetBlockStatus from './types/blue/catbird/mls/getBlockStatus.js'
 export * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 export * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
 export * as BlueCatbirdMlsGetEpoch from './types/blue/catbird/mls/getEpoch.js'
@@ -63,7 +72,9 @@ export * as BlueCatbirdMlsGetMessage from './types/blue/catbird/mls/getMessage.j
 export * as BlueCatbirdMlsGetMessages from './types/blue/catbird/mls/getMessages.js'
 export * as BlueCatbirdMlsGetPendingDeviceAdditions from './types/blue/catbird/mls/getPendingDeviceAdditions.js'
 export * as BlueCatbirdMlsGetPendingMessages from './types/blue/catbird/mls/getPendingMessages.js'
+export * as BlueCatbirdMlsGetSubscriptionTicket from './types/blue/catbird/mls/getSubscriptionTicket.js'
 export * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
+export * as BlueCatbirdMlsHandleBlockChange from './types/blue/catbird/mls/handleBlockChange.js'
 export * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
 export * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 export * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
@@ -73,7 +84,10 @@ export * as BlueCatbirdMlsRegisterDevice from './types/blue/catbird/mls/register
 export * as BlueCatbirdMlsRemoveMember from './types/blue/catbird/mls/removeMember.js'
 export * as BlueCatbirdMlsRemoveReaction from './types/blue/catbird/mls/removeReaction.js'
 export * as BlueCatbirdMlsSendMessage from './types/blue/catbird/mls/sendMessage.js'
+export * as BlueCatbirdMlsSendTypingIndicator from './types/blue/catbird/mls/sendTypingIndicator.js'
+export * as BlueCatbirdMlsStreamConvoEvents from './types/blue/catbird/mls/streamConvoEvents.js'
 export * as BlueCatbirdMlsSubmitCommit from './types/blue/catbird/mls/submitCommit.js'
+export * as BlueCatbirdMlsSubscribeConvoEvents from './types/blue/catbird/mls/subscribeConvoEvents.js'
 export * as BlueCatbirdMlsSyncKeyPackages from './types/blue/catbird/mls/syncKeyPackages.js'
 export * as BlueCatbirdMlsUpdateCursor from './types/blue/catbird/mls/updateCursor.js'
 export * as BlueCatbirdMlsUpdateRead from './types/blue/catbird/mls/updateRead.js'
@@ -142,6 +156,17 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  checkBlocks(
+    params?: BlueCatbirdMlsCheckBlocks.QueryParams,
+    opts?: BlueCatbirdMlsCheckBlocks.CallOptions,
+  ): Promise<BlueCatbirdMlsCheckBlocks.Response> {
+    return this._client
+      .call('blue.catbird.mls.checkBlocks', params, undefined, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsCheckBlocks.toKnownErr(e)
+      })
+  }
+
   claimPendingDeviceAddition(
     data?: BlueCatbirdMlsClaimPendingDeviceAddition.InputSchema,
     opts?: BlueCatbirdMlsClaimPendingDeviceAddition.CallOptions,
@@ -199,6 +224,17 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.deleteDevice', opts?.qp, data, opts)
       .catch((e) => {
         throw BlueCatbirdMlsDeleteDevice.toKnownErr(e)
+      })
+  }
+
+  getBlockStatus(
+    params?: BlueCatbirdMlsGetBlockStatus.QueryParams,
+    opts?: BlueCatbirdMlsGetBlockStatus.CallOptions,
+  ): Promise<BlueCatbirdMlsGetBlockStatus.Response> {
+    return this._client
+      .call('blue.catbird.mls.getBlockStatus', params, undefined, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsGetBlockStatus.toKnownErr(e)
       })
   }
 
@@ -330,6 +366,17 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  getSubscriptionTicket(
+    data?: BlueCatbirdMlsGetSubscriptionTicket.InputSchema,
+    opts?: BlueCatbirdMlsGetSubscriptionTicket.CallOptions,
+  ): Promise<BlueCatbirdMlsGetSubscriptionTicket.Response> {
+    return this._client
+      .call('blue.catbird.mls.getSubscriptionTicket', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsGetSubscriptionTicket.toKnownErr(e)
+      })
+  }
+
   getWelcome(
     params?: BlueCatbirdMlsGetWelcome.QueryParams,
     opts?: BlueCatbirdMlsGetWelcome.CallOptions,
@@ -338,6 +385,17 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.getWelcome', params, undefined, opts)
       .catch((e) => {
         throw BlueCatbirdMlsGetWelcome.toKnownErr(e)
+      })
+  }
+
+  handleBlockChange(
+    data?: BlueCatbirdMlsHandleBlockChange.InputSchema,
+    opts?: BlueCatbirdMlsHandleBlockChange.CallOptions,
+  ): Promise<BlueCatbirdMlsHandleBlockChange.Response> {
+    return this._client
+      .call('blue.catbird.mls.handleBlockChange', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsHandleBlockChange.toKnownErr(e)
       })
   }
 
@@ -427,6 +485,28 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.sendMessage', opts?.qp, data, opts)
       .catch((e) => {
         throw BlueCatbirdMlsSendMessage.toKnownErr(e)
+      })
+  }
+
+  sendTypingIndicator(
+    data?: BlueCatbirdMlsSendTypingIndicator.InputSchema,
+    opts?: BlueCatbirdMlsSendTypingIndicator.CallOptions,
+  ): Promise<BlueCatbirdMlsSendTypingIndicator.Response> {
+    return this._client
+      .call('blue.catbird.mls.sendTypingIndicator', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsSendTypingIndicator.toKnownErr(e)
+      })
+  }
+
+  streamConvoEvents(
+    params?: BlueCatbirdMlsStreamConvoEvents.QueryParams,
+    opts?: BlueCatbirdMlsStreamConvoEvents.CallOptions,
+  ): Promise<BlueCatbirdMlsStreamConvoEvents.Response> {
+    return this._client
+      .call('blue.catbird.mls.streamConvoEvents', params, undefined, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsStreamConvoEvents.toKnownErr(e)
       })
   }
 

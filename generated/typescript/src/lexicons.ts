@@ -121,7 +121,7 @@ export const schemaDict = {
           {
             name: 'BlockedByMember',
             description:
-              'A block stands between somebody in `didList` and a member. Nobody was added. Leave them out.',
+              "A block stands between somebody in `didList` and a member, or between two in `didList`, whoever of the two made it; the message names both. Nobody was added. Leave one of them out. Whether it is looked for is the operator's choice; checkBlocks tells beforehand.",
           },
           {
             name: 'InvalidCommit',
@@ -246,6 +246,102 @@ export const schemaDict = {
               'The caller has left this reaction on this message before; it stands. After a retry this means success.',
           },
         ],
+      },
+    },
+  },
+  BlueCatbirdMlsCheckBlocks: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.checkBlocks',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Tells which of some users block which others of them. Ask before you create a conversation or add somebody. Blocks are the `app.bsky.graph.block` records in the users' own repositories; the answer may be some minutes old. Any user may call it.",
+        parameters: {
+          type: 'params',
+          required: ['dids'],
+          properties: {
+            dids: {
+              type: 'array',
+              description:
+                'The users: 2 to 100 DIDs, without a device. A DID that is named twice counts once.',
+              minLength: 2,
+              maxLength: 100,
+              items: {
+                type: 'string',
+                format: 'did',
+              },
+            },
+          },
+        },
+        output: {
+          description: 'The blocks among them.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['blocks', 'checkedAt'],
+            properties: {
+              blocks: {
+                type: 'array',
+                description:
+                  'One item for each user who blocks another one, sorted by `blockerDid`, then `blockedDid`. Two users who block each other are two items. At most 10000.',
+                maxLength: 10000,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.checkBlocks#blockRelationship',
+                },
+              },
+              checkedAt: {
+                type: 'string',
+                description:
+                  'When the repository was read that was read longest ago, cut down to full 2 seconds.',
+                format: 'datetime',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'TooManyDids',
+            description:
+              'More DIDs than this server takes at once, which may be fewer than 100. The message names the limit. Split the request, so that each pair is in one of the parts.',
+          },
+          {
+            name: 'BlueskyServiceUnavailable',
+            description:
+              "The repository of at least one of the users can't be read now, so that nobody knows whom they block. Ask again later, or leave that user out; the message says who it is.",
+          },
+        ],
+      },
+      blockRelationship: {
+        type: 'object',
+        description:
+          'A user who blocks another one. Says nothing about the other direction.',
+        required: ['blockerDid', 'blockedDid', 'createdAt'],
+        properties: {
+          blockerDid: {
+            type: 'string',
+            description:
+              'The user who blocks: the record is in their repository.',
+            format: 'did',
+          },
+          blockedDid: {
+            type: 'string',
+            description: 'The user who is blocked.',
+            format: 'did',
+          },
+          createdAt: {
+            type: 'string',
+            description: 'When, as the record says.',
+            format: 'datetime',
+          },
+          blockUri: {
+            type: 'string',
+            description:
+              'The record. When there are several for the same user, the newest.',
+            format: 'at-uri',
+          },
+        },
       },
     },
   },
@@ -547,7 +643,7 @@ export const schemaDict = {
           {
             name: 'MutualBlockDetected',
             description:
-              'Two of the users concerned are kept apart by a block. Nothing was created. Leave one of them out.',
+              "One of the users concerned, the caller included, blocks another one; the message names both. Nothing was created. Leave one of them out. Whether it is looked for is the operator's choice; checkBlocks tells beforehand.",
           },
           {
             name: 'ConvoAlreadyExists',
@@ -1037,6 +1133,85 @@ export const schemaDict = {
           {
             name: 'Unauthorized',
             description: "The device is somebody else's. Nothing was changed.",
+          },
+        ],
+      },
+    },
+  },
+  BlueCatbirdMlsGetBlockStatus: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getBlockStatus',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Tells which members of a conversation block each other, however that came about. For admins and moderators. The answer may be some minutes old. Members whose repositories can't be read now are passed over, and so are those whom the server could not get to in time; ask again a little later. A block removes nobody: what follows from it is for people to decide.",
+        parameters: {
+          type: 'params',
+          required: ['convoId'],
+          properties: {
+            convoId: {
+              type: 'string',
+              description:
+                'Which conversation: the `groupId` given to createConvo.',
+              maxLength: 128,
+            },
+          },
+        },
+        output: {
+          description: 'The blocks among the members.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'hasConflicts', 'blocks', 'checkedAt'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description: 'The conversation asked about.',
+                maxLength: 128,
+              },
+              hasConflicts: {
+                type: 'boolean',
+                description: 'Whether `blocks` has any.',
+              },
+              blocks: {
+                type: 'array',
+                description:
+                  'One item for each member who blocks another one, sorted by `blockerDid`, then `blockedDid`. The first 10000.',
+                maxLength: 10000,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.checkBlocks#blockRelationship',
+                },
+              },
+              checkedAt: {
+                type: 'string',
+                description:
+                  'When the repository was read that was read longest ago, cut down to full 2 seconds.',
+                format: 'datetime',
+              },
+              memberCount: {
+                type: 'integer',
+                description: 'Users in the conversation.',
+                minimum: 0,
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+          {
+            name: 'NotMember',
+            description:
+              'The caller is not a member. Drop the conversation from the list, or ask to be added.',
+          },
+          {
+            name: 'NotAdmin',
+            description:
+              'The caller is neither admin nor moderator. Use checkBlocks for users you know.',
           },
         ],
       },
@@ -2040,6 +2215,67 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsGetSubscriptionTicket: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getSubscriptionTicket',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          'Makes a ticket with which a client that cannot set headers, such as a browser, opens subscribeConvoEvents. A ticket works once, within 30 seconds, on any replica of the server. For users; with `convoId`, for its members.',
+        input: {
+          description: 'What the ticket is for.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Limits the subscription to this conversation. Without it, all conversations of the caller.',
+                maxLength: 128,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'The ticket and where to use it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['ticket', 'endpoint', 'expiresAt'],
+            properties: {
+              ticket: {
+                type: 'string',
+                description:
+                  'The `ticket` parameter of subscribeConvoEvents. Whoever has it can use it: keep it secret.',
+                maxLength: 128,
+              },
+              endpoint: {
+                type: 'string',
+                description:
+                  'Address of subscribeConvoEvents, with scheme wss or ws and without parameters.',
+                format: 'uri',
+                maxLength: 2048,
+              },
+              expiresAt: {
+                type: 'string',
+                description: 'When the ticket stops working.',
+                format: 'datetime',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotMember',
+            description:
+              'The caller is not a member of `convoId`, or no such conversation exists. No ticket was made.',
+          },
+        ],
+      },
+    },
+  },
   BlueCatbirdMlsGetWelcome: {
     lexicon: 1,
     id: 'blue.catbird.mls.getWelcome',
@@ -2098,6 +2334,112 @@ export const schemaDict = {
               'No Welcome waits for the caller: it is confirmed already, or was never sent. A client without group state has to be added again.',
           },
         ],
+      },
+    },
+  },
+  BlueCatbirdMlsHandleBlockChange: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.handleBlockChange',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Tells the server that somebody has blocked somebody, or has taken a block back. The server reads the blocker's repository anew and believes that alone. For each conversation that both are in, its admins and moderators get an adminAlertEvent, once while the block stands, however often it is reported; nobody is removed. Later answers about blocks know of the change. Any user may call it, and a client should whenever its user has changed a block. Safe to repeat.",
+        input: {
+          description: 'What has changed.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['blockerDid', 'blockedDid', 'action'],
+            properties: {
+              blockerDid: {
+                type: 'string',
+                description: 'The user who blocks, or did so.',
+                format: 'did',
+              },
+              blockedDid: {
+                type: 'string',
+                description: 'The user who is blocked, or was.',
+                format: 'did',
+              },
+              action: {
+                type: 'string',
+                description:
+                  '`created`: the block stands. `removed`: it stands no longer. Anything else is refused with InvalidRequest.',
+                maxLength: 64,
+                knownValues: ['created', 'removed'],
+              },
+              blockUri: {
+                type: 'string',
+                description:
+                  'The record. It must be an `app.bsky.graph.block` of the blocker; which one does not matter, since all of them are read.',
+                format: 'at-uri',
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What came of it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['affectedConvos'],
+            properties: {
+              affectedConvos: {
+                type: 'array',
+                description:
+                  'Conversations that the two share, sorted by `convoId`, and only those that the caller is a member of. The first 10000.',
+                maxLength: 10000,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.handleBlockChange#affectedConvo',
+                },
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'BlockNotVerified',
+            description:
+              "The blocker's repository says otherwise: there is no such block, or there still is one, or `blockUri` is no block of theirs. Nobody was told. Wait until the repository has the change, then call again.",
+          },
+        ],
+      },
+      affectedConvo: {
+        type: 'object',
+        description: 'A conversation that both users are in.',
+        required: ['convoId', 'action', 'adminNotified'],
+        properties: {
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          action: {
+            type: 'string',
+            description:
+              'What was done: `admin_notified` for a block that stands, `no_action` for one that does not. `auto_removed` and `requires_resolution` are not used by this server.',
+            maxLength: 64,
+            knownValues: [
+              'admin_notified',
+              'auto_removed',
+              'requires_resolution',
+              'no_action',
+            ],
+          },
+          adminNotified: {
+            type: 'boolean',
+            description:
+              'Whether the admins were told of this block, now or when it was first reported.',
+          },
+          notificationSentAt: {
+            type: 'string',
+            description:
+              'When they were told, cut down to full 2 seconds. Absent when they were not.',
+            format: 'datetime',
+          },
+        },
       },
     },
   },
@@ -3161,7 +3503,7 @@ export const schemaDict = {
               delivery: {
                 type: 'string',
                 description:
-                  '`persistent` (default) stores the message. `ephemeral` is for typing and the like: shown to members who are connected, never stored, without a seq and without promise. A server without a live stream refuses it with InvalidRequest.',
+                  '`persistent` (default) stores the message. `ephemeral` is for typing and the like: shown to members who are connected, on every replica, never stored, without a seq (the answer says 0) and without promise. At most 4096 bytes of ciphertext, with fewer per second than stored messages.',
                 maxLength: 64,
                 knownValues: ['persistent', 'ephemeral'],
                 default: 'persistent',
@@ -3257,6 +3599,498 @@ export const schemaDict = {
               '`embedUri` is no address of the kind that `embedType` names: an https URL for `tenor` and `link`, an at-uri for `record`. Fix or leave out both.',
           },
         ],
+      },
+    },
+  },
+  BlueCatbirdMlsSendTypingIndicator: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.sendTypingIndicator',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          'Shows the other members who are connected that the caller is typing, or has stopped. Never stored, and without a promise: send it again every few seconds while it is true, and let it lapse on the other side after about ten. For members.',
+        input: {
+          description: 'Whether the caller is typing.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'isTyping'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              isTyping: {
+                type: 'boolean',
+                description: 'True while typing, false when that ends.',
+              },
+            },
+          },
+        },
+        output: {
+          description: 'The indicator is on its way.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['success'],
+            properties: {
+              success: {
+                type: 'boolean',
+                description: 'Always true; nobody needs to have seen it.',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotFound',
+            description:
+              'No conversation has this id, or it was deleted. Drop it from the list.',
+          },
+          {
+            name: 'NotMember',
+            description:
+              'The caller is not a member. Drop the conversation from the list, or ask to be added.',
+          },
+        ],
+      },
+    },
+  },
+  BlueCatbirdMlsStreamConvoEvents: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.streamConvoEvents',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Everything that happens in the caller's conversations, as Server-Sent Events that go on until either side closes. Each committed change that the caller may see comes exactly once per stream, in the order of the log; entries of one conversation come by ascending seq. `id` is the cursor, `event` the name of the event's definition, `data` an eventWrapper as JSON. To resume after a lost connection, send the last `id` as `Last-Event-ID` header or as `cursor`, to any replica: the stream goes on right behind it, with nothing missing and nothing twice. Without either, it begins with what happens next. An infoEvent says when everything older has been sent. Without `convoId` it covers all conversations of the caller, also those joined later; a removed member gets the commit that removed them and nothing after, a new member nothing from before. A comment line comes at least every 15 seconds. When the server ends the stream for a reason it sends an event named `error` whose data is the usual error body. After a long absence, getPendingMessages or getMessages come first.",
+        parameters: {
+          type: 'params',
+          properties: {
+            cursor: {
+              type: 'string',
+              description:
+                'Go on behind this position. The `Last-Event-ID` header wins over it.',
+              maxLength: 512,
+            },
+            convoId: {
+              type: 'string',
+              description: 'Only this conversation.',
+              maxLength: 128,
+            },
+          },
+        },
+        output: {
+          description: 'The stream.',
+          encoding: 'text/event-stream',
+          schema: {
+            type: 'ref',
+            ref: 'lex:blue.catbird.mls.streamConvoEvents#eventWrapper',
+            description: 'One event.',
+          },
+        },
+        errors: [
+          {
+            name: 'ConvoNotFound',
+            description: '`convoId` names no conversation, or it was deleted.',
+          },
+          {
+            name: 'NotMember',
+            description: 'The caller is not a member of `convoId`.',
+          },
+          {
+            name: 'InvalidCursor',
+            description:
+              'The cursor was not made by this server, or lies in the future. Fetch what is missing with getMessages, and start without a cursor.',
+          },
+          {
+            name: 'CursorExpired',
+            description:
+              'Events behind the cursor are no longer kept. Fetch what is missing with getMessages, and start without a cursor. Also sent on an open stream that lags so far behind.',
+          },
+        ],
+      },
+      eventWrapper: {
+        type: 'object',
+        description: 'One event.',
+        required: ['event'],
+        properties: {
+          event: {
+            type: 'union',
+            description:
+              "What happened. The set is open: skip types that you don't know.",
+            refs: [
+              'lex:blue.catbird.mls.streamConvoEvents#messageEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#reactionEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#typingEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#infoEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#newDeviceEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#groupInfoRefreshRequestedEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#readditionRequestedEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#membershipChangeEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#readEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#adminAlertEvent',
+            ],
+          },
+        },
+      },
+      messageEvent: {
+        type: 'object',
+        description:
+          'A new entry of a log: an application message, a proposal or a commit; or an ephemeral message, which is not stored.',
+        required: ['cursor', 'message'],
+        properties: {
+          cursor: {
+            type: 'string',
+            description:
+              'Position of this event on the stream: 26 characters, and whatever comes later sorts later. A client that comes back with the last one it processed misses nothing.',
+            maxLength: 512,
+          },
+          message: {
+            type: 'ref',
+            ref: 'lex:blue.catbird.mls.defs#messageView',
+            description:
+              'The entry, without reactions. An ephemeral message has seq 0.',
+          },
+        },
+      },
+      reactionEvent: {
+        type: 'object',
+        description: 'Somebody left a reaction on a message or took it back.',
+        required: [
+          'cursor',
+          'convoId',
+          'messageId',
+          'did',
+          'reaction',
+          'action',
+        ],
+        properties: {
+          cursor: {
+            type: 'string',
+            description:
+              'Position of this event on the stream: 26 characters, and whatever comes later sorts later. A client that comes back with the last one it processed misses nothing.',
+            maxLength: 512,
+          },
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          messageId: {
+            type: 'string',
+            description: 'The `id` of the entry reacted to.',
+            maxLength: 128,
+          },
+          did: {
+            type: 'string',
+            description: 'Who reacted.',
+            format: 'did',
+          },
+          reaction: {
+            type: 'string',
+            description: 'The reaction.',
+            maxLength: 64,
+          },
+          action: {
+            type: 'string',
+            description: 'Whether the reaction was left or taken back.',
+            maxLength: 64,
+            knownValues: ['add', 'remove'],
+          },
+        },
+      },
+      typingEvent: {
+        type: 'object',
+        description:
+          "Somebody is typing, or has stopped. Not stored; let it lapse after about ten seconds. The caller's own come too, for their other devices.",
+        required: ['cursor', 'convoId', 'did', 'isTyping'],
+        properties: {
+          cursor: {
+            type: 'string',
+            description:
+              "The last durable position on the stream: an event that isn't stored has none of its own.",
+            maxLength: 512,
+          },
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          did: {
+            type: 'string',
+            description: 'Who is typing.',
+            format: 'did',
+          },
+          isTyping: {
+            type: 'boolean',
+            description: 'Whether typing goes on.',
+          },
+        },
+      },
+      infoEvent: {
+        type: 'object',
+        description: 'News of the stream itself.',
+        required: ['cursor', 'info'],
+        properties: {
+          cursor: {
+            type: 'string',
+            description: 'Position up to which everything has been sent.',
+            maxLength: 512,
+          },
+          info: {
+            type: 'string',
+            description:
+              '`caughtUp`: everything older has been sent, what follows is live. `idle`: nothing happened for a while; keep the cursor, it is newer. `OutdatedCursor`: the cursor given was older than what is kept, and the stream begins with the oldest event kept; fetch what is missing with getMessages. `unknownEvent`: something happened that this server is too old to describe; fetch the state anew. An open set.',
+            maxLength: 64,
+            knownValues: ['caughtUp', 'idle', 'OutdatedCursor', 'unknownEvent'],
+          },
+        },
+      },
+      newDeviceEvent: {
+        type: 'object',
+        description:
+          'A member has registered another device, which waits to be added to the group.',
+        required: [
+          'cursor',
+          'convoId',
+          'userDid',
+          'deviceId',
+          'deviceCredentialDid',
+          'pendingAdditionId',
+        ],
+        properties: {
+          cursor: {
+            type: 'string',
+            description:
+              'Position of this event on the stream: 26 characters, and whatever comes later sorts later. A client that comes back with the last one it processed misses nothing.',
+            maxLength: 512,
+          },
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          userDid: {
+            type: 'string',
+            description: 'The member whose device it is.',
+            format: 'did',
+          },
+          deviceId: {
+            type: 'string',
+            description: 'UUID of the device.',
+            maxLength: 128,
+          },
+          deviceName: {
+            type: 'string',
+            description: 'Name that its user gave it.',
+            maxLength: 128,
+          },
+          deviceCredentialDid: {
+            type: 'string',
+            description:
+              'Identity of the device in MLS credentials: the device-qualified DID.',
+            maxLength: 2148,
+          },
+          pendingAdditionId: {
+            type: 'string',
+            description: 'What to claim with claimPendingDeviceAddition.',
+            maxLength: 128,
+          },
+        },
+      },
+      groupInfoRefreshRequestedEvent: {
+        type: 'object',
+        description:
+          'Somebody needs a current GroupInfo. A member that has one stores it with updateGroupInfo.',
+        required: ['cursor', 'convoId', 'requestedBy', 'requestedAt'],
+        properties: {
+          cursor: {
+            type: 'string',
+            description:
+              'Position of this event on the stream: 26 characters, and whatever comes later sorts later. A client that comes back with the last one it processed misses nothing.',
+            maxLength: 512,
+          },
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          requestedBy: {
+            type: 'string',
+            description: 'Who asks.',
+            format: 'did',
+          },
+          requestedAt: {
+            type: 'string',
+            description: 'When, cut down to full 2 seconds.',
+            format: 'datetime',
+          },
+        },
+      },
+      readditionRequestedEvent: {
+        type: 'object',
+        description:
+          "A member has lost the group's state and asks to be added anew.",
+        required: ['cursor', 'convoId', 'userDid', 'requestedAt'],
+        properties: {
+          cursor: {
+            type: 'string',
+            description:
+              'Position of this event on the stream: 26 characters, and whatever comes later sorts later. A client that comes back with the last one it processed misses nothing.',
+            maxLength: 512,
+          },
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          userDid: {
+            type: 'string',
+            description: 'Who asks.',
+            format: 'did',
+          },
+          requestedAt: {
+            type: 'string',
+            description: 'When, cut down to full 2 seconds.',
+            format: 'datetime',
+          },
+        },
+      },
+      membershipChangeEvent: {
+        type: 'object',
+        description:
+          'Somebody joined, left, was removed, or has another role. When a commit did it, its messageEvent comes first.',
+        required: ['cursor', 'convoId', 'did', 'action', 'epoch'],
+        properties: {
+          cursor: {
+            type: 'string',
+            description:
+              'Position of this event on the stream: 26 characters, and whatever comes later sorts later. A client that comes back with the last one it processed misses nothing.',
+            maxLength: 512,
+          },
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          did: {
+            type: 'string',
+            description: 'Whose membership or role changed.',
+            format: 'did',
+          },
+          action: {
+            type: 'string',
+            description:
+              "What changed: membership, or the user's role. An open set.",
+            maxLength: 64,
+            knownValues: [
+              'joined',
+              'left',
+              'removed',
+              'kicked',
+              'promotedAdmin',
+              'demotedAdmin',
+              'promotedModerator',
+              'demotedModerator',
+              'warned',
+              'deviceRemoved',
+            ],
+          },
+          actor: {
+            type: 'string',
+            description: 'Who did it. Absent when the server did.',
+            format: 'did',
+          },
+          reason: {
+            type: 'string',
+            description: 'The reason given, if any.',
+            maxLength: 512,
+          },
+          epoch: {
+            type: 'integer',
+            description: 'Epoch of the group after the change.',
+            minimum: 0,
+          },
+        },
+      },
+      readEvent: {
+        type: 'object',
+        description: "Somebody's read position moved forward.",
+        required: ['cursor', 'convoId', 'did', 'readAt'],
+        properties: {
+          cursor: {
+            type: 'string',
+            description:
+              'Position of this event on the stream: 26 characters, and whatever comes later sorts later. A client that comes back with the last one it processed misses nothing.',
+            maxLength: 512,
+          },
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          did: {
+            type: 'string',
+            description: 'Who has read.',
+            format: 'did',
+          },
+          messageId: {
+            type: 'string',
+            description:
+              'The `id` of the last entry read. Absent when that one is no longer kept.',
+            maxLength: 128,
+          },
+          readAt: {
+            type: 'string',
+            description: 'When, cut down to full 2 seconds.',
+            format: 'datetime',
+          },
+        },
+      },
+      adminAlertEvent: {
+        type: 'object',
+        description:
+          "Something that needs attention: of a conversation's admins, or of the caller alone for `key_packages_low`.",
+        required: ['cursor', 'kind', 'createdAt'],
+        properties: {
+          cursor: {
+            type: 'string',
+            description:
+              'Position of this event on the stream: 26 characters, and whatever comes later sorts later. A client that comes back with the last one it processed misses nothing.',
+            maxLength: 512,
+          },
+          convoId: {
+            type: 'string',
+            description:
+              'The conversation concerned; absent for `key_packages_low`.',
+            maxLength: 128,
+          },
+          kind: {
+            type: 'string',
+            description:
+              "`block_conflict`: members block each other. `report_submitted`: a report waits in the queue. `key_packages_low`: the caller's own stock of key packages runs low. An open set.",
+            maxLength: 64,
+            knownValues: [
+              'block_conflict',
+              'report_submitted',
+              'key_packages_low',
+            ],
+          },
+          subjectDid: {
+            type: 'string',
+            description: 'Whom it is about.',
+            format: 'did',
+          },
+          createdAt: {
+            type: 'string',
+            description: 'When, cut down to full 2 seconds.',
+            format: 'datetime',
+          },
+        },
       },
     },
   },
@@ -3387,7 +4221,7 @@ export const schemaDict = {
           {
             name: 'InvalidCommit',
             description:
-              'The bytes are no MLS commit, are of another group, or contradict the rest of the request. Nothing was changed. Fix the request; a retry as it is fails again.',
+              'The bytes are no MLS commit, are of another group, contradict the rest of the request, or add somebody whom a block keeps apart from a member. Nothing was changed. Fix the request; a retry as it is fails again.',
           },
           {
             name: 'InvalidWelcome',
@@ -3413,6 +4247,81 @@ export const schemaDict = {
             name: 'IdempotencyKeyReused',
             description:
               'The key stands for an earlier request of yours with other content. Nothing was changed. Use a new key for a new request.',
+          },
+        ],
+      },
+    },
+  },
+  BlueCatbirdMlsSubscribeConvoEvents: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.subscribeConvoEvents',
+    defs: {
+      main: {
+        type: 'subscription',
+        description:
+          "The same events as streamConvoEvents in the same order with the same cursors, over WebSocket: AT Protocol event-stream frames, each a DAG-CBOR header and body. The caller is known by the service-auth header, or by a ticket from getSubscriptionTicket. The server pings; a client that doesn't answer is closed.",
+        parameters: {
+          type: 'params',
+          properties: {
+            cursor: {
+              type: 'string',
+              description:
+                'Go on behind this position. Without it, the stream begins with what happens next.',
+              maxLength: 512,
+            },
+            convoId: {
+              type: 'string',
+              description:
+                'Only this conversation. With a ticket for a conversation, it must be that one or be left out.',
+              maxLength: 128,
+            },
+            ticket: {
+              type: 'string',
+              description:
+                'A ticket from getSubscriptionTicket, instead of the header.',
+              maxLength: 128,
+            },
+          },
+        },
+        message: {
+          description:
+            "What happened. The set is open: skip types that you don't know.",
+          schema: {
+            type: 'union',
+            refs: [
+              'lex:blue.catbird.mls.streamConvoEvents#messageEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#reactionEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#typingEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#infoEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#newDeviceEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#groupInfoRefreshRequestedEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#readditionRequestedEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#membershipChangeEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#readEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#adminAlertEvent',
+            ],
+          },
+        },
+        errors: [
+          {
+            name: 'FutureCursor',
+            description:
+              'The cursor was not made by this server, or lies in the future. Fetch what is missing with getMessages, and start without a cursor.',
+          },
+          {
+            name: 'ConsumerTooSlow',
+            description:
+              "The client didn't take what it was sent in time. Reconnect with the last cursor.",
+          },
+          {
+            name: 'InvalidTicket',
+            description:
+              'The ticket is unknown, used, expired, or for another conversation. Get a new one.',
+          },
+          {
+            name: 'NotMember',
+            description:
+              'The caller is not a member of `convoId`, or no such conversation exists.',
           },
         ],
       },
@@ -3801,6 +4710,7 @@ export function validate(
 export const ids = {
   BlueCatbirdMlsAddMembers: 'blue.catbird.mls.addMembers',
   BlueCatbirdMlsAddReaction: 'blue.catbird.mls.addReaction',
+  BlueCatbirdMlsCheckBlocks: 'blue.catbird.mls.checkBlocks',
   BlueCatbirdMlsClaimPendingDeviceAddition:
     'blue.catbird.mls.claimPendingDeviceAddition',
   BlueCatbirdMlsCompletePendingDeviceAddition:
@@ -3809,6 +4719,7 @@ export const ids = {
   BlueCatbirdMlsCreateConvo: 'blue.catbird.mls.createConvo',
   BlueCatbirdMlsDefs: 'blue.catbird.mls.defs',
   BlueCatbirdMlsDeleteDevice: 'blue.catbird.mls.deleteDevice',
+  BlueCatbirdMlsGetBlockStatus: 'blue.catbird.mls.getBlockStatus',
   BlueCatbirdMlsGetCommits: 'blue.catbird.mls.getCommits',
   BlueCatbirdMlsGetConvos: 'blue.catbird.mls.getConvos',
   BlueCatbirdMlsGetEpoch: 'blue.catbird.mls.getEpoch',
@@ -3821,7 +4732,9 @@ export const ids = {
   BlueCatbirdMlsGetPendingDeviceAdditions:
     'blue.catbird.mls.getPendingDeviceAdditions',
   BlueCatbirdMlsGetPendingMessages: 'blue.catbird.mls.getPendingMessages',
+  BlueCatbirdMlsGetSubscriptionTicket: 'blue.catbird.mls.getSubscriptionTicket',
   BlueCatbirdMlsGetWelcome: 'blue.catbird.mls.getWelcome',
+  BlueCatbirdMlsHandleBlockChange: 'blue.catbird.mls.handleBlockChange',
   BlueCatbirdMlsLeaveConvo: 'blue.catbird.mls.leaveConvo',
   BlueCatbirdMlsListDevices: 'blue.catbird.mls.listDevices',
   BlueCatbirdMlsMessageDefs: 'blue.catbird.mls.message.defs',
@@ -3831,7 +4744,10 @@ export const ids = {
   BlueCatbirdMlsRemoveMember: 'blue.catbird.mls.removeMember',
   BlueCatbirdMlsRemoveReaction: 'blue.catbird.mls.removeReaction',
   BlueCatbirdMlsSendMessage: 'blue.catbird.mls.sendMessage',
+  BlueCatbirdMlsSendTypingIndicator: 'blue.catbird.mls.sendTypingIndicator',
+  BlueCatbirdMlsStreamConvoEvents: 'blue.catbird.mls.streamConvoEvents',
   BlueCatbirdMlsSubmitCommit: 'blue.catbird.mls.submitCommit',
+  BlueCatbirdMlsSubscribeConvoEvents: 'blue.catbird.mls.subscribeConvoEvents',
   BlueCatbirdMlsSyncKeyPackages: 'blue.catbird.mls.syncKeyPackages',
   BlueCatbirdMlsUpdateCursor: 'blue.catbird.mls.updateCursor',
   BlueCatbirdMlsUpdateRead: 'blue.catbird.mls.updateRead',

@@ -4,6 +4,7 @@
 //! code, no JSON and no SQL. [`refusals`] says how a refusal from below becomes an error that the method declares.
 
 mod auth;
+mod blocks;
 mod commits;
 mod conversations;
 mod convert;
@@ -28,6 +29,8 @@ pub(crate) mod views;
 mod welcomes;
 
 use std::{sync::Arc, time::Duration};
+
+pub use self::blocks::BlockPolicy;
 
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls as lexicon;
@@ -86,6 +89,7 @@ pub struct Api {
     write_patience: Duration,
     clock: Arc<dyn Clock>,
     limits: Limits,
+    blocks: BlockPolicy,
 }
 
 /// Who calls: the account that signed the token, by its `iss`.
@@ -115,6 +119,7 @@ impl Api {
         authenticator: Authenticator,
         rate: RateLimiter,
         limits: Limits,
+        blocks: BlockPolicy,
     ) -> Self {
         let (db, hashes) = (foundations.pool.clone(), foundations.hash_key.clone());
         let rate_of_ephemerals = foundations.config.streams.ephemeral_rate_per_caller;
@@ -130,6 +135,7 @@ impl Api {
             write_patience: foundations.config.streams.stream_write_timeout,
             clock: Arc::clone(&foundations.clock),
             limits,
+            blocks,
         }
     }
 

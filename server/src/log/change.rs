@@ -47,14 +47,14 @@ pub struct Changed {
 #[derive(Debug)]
 pub struct Change<'c> {
     log: &'c Log,
-    conn: &'c mut PgConnection,
-    convo: LockedConversation,
+    pub(super) conn: &'c mut PgConnection,
+    pub(super) convo: LockedConversation,
     actor: &'c str,
     role: Role,
     commit: Option<Commit>,
     /// Told at the end, when seq and epoch are known.
     events: Vec<NewEvent>,
-    now: Timestamp,
+    pub(super) now: Timestamp,
 }
 
 impl<'c> Change<'c> {

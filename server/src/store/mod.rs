@@ -4,6 +4,7 @@
 //! or JSON. Time is always an argument.
 
 pub mod audit;
+pub mod blocks;
 pub mod conversations;
 pub mod device_additions;
 pub mod devices;

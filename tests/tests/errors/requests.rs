@@ -1,5 +1,6 @@
 //! For each method a request that its lexicon allows.
 
+use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
     add_reaction, claim_pending_device_addition, complete_pending_device_addition, confirm_welcome, delete_device,
     get_subscription_ticket, publish_key_package, publish_key_packages, remove_reaction, send_typing_indicator,
@@ -17,7 +18,7 @@ use e2e::{
 use lexicon_runtime::codegen::serde::Serialize;
 use uuid::Uuid;
 
-use super::{membership, world::World};
+use super::{blocks, membership, world::World};
 
 /// A conversation id that nobody has.
 pub const NOWHERE: &str = "00000000000000000000000000000000";
@@ -71,6 +72,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             let pending_addition_id = about.addition_id.clone();
             give(server, method, &complete_pending_device_addition::Input { pending_addition_id, new_epoch: 0 })
         }
+        "checkBlocks" => ask(format!("dids={}&dids={}", nobody("one").as_str(), nobody("another").as_str())),
         "confirmWelcome" => {
             let input = confirm_welcome::Input { convo_id: convo_id.clone(), success: true, error_details: None };
             give(server, method, &input)
@@ -81,7 +83,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "getConvos" | "getKeyPackageHistory" | "getKeyPackageStatus" | "getPendingMessages" | "listDevices" => {
             ask(String::new())
         }
-        "getEpoch" | "getMessages" | "getWelcome" | "streamConvoEvents" | "subscribeConvoEvents" => {
+        "getBlockStatus" | "getEpoch" | "getMessages" | "getWelcome" | "streamConvoEvents" | "subscribeConvoEvents" => {
             ask(format!("convoId={convo_id}"))
         }
         "getKeyPackageStats" => ask(format!("did={}", about.member.did.as_str())),
@@ -91,6 +93,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         }
         "getMessage" => ask(format!("messageId={}", about.message_id)),
         "getPendingDeviceAdditions" => ask(format!("convoIds={convo_id}")),
+        "handleBlockChange" => give(server, method, &blocks::change(&nobody("one"), &nobody("another"), "removed")),
         "leaveConvo" => give(server, method, &membership::leaving(convo_id)),
         "publishKeyPackage" => {
             let input = publish_key_package::Input {
@@ -133,6 +136,11 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "validateDeviceState" => ask(format!("deviceId={}", about.device_id)),
         other => panic!("write down an ordinary request for {other}"),
     }
+}
+
+/// Somebody whom no directory knows.
+fn nobody(name: &str) -> Did {
+    format!("did:plc:{name:a<24}").parse().expect("names in tests are plain letters")
 }
 
 fn give<'a>(server: &'a TestServer, method: &str, input: &impl Serialize) -> Call<'a> {

@@ -6,6 +6,7 @@ use catbird_lexicon::blue::catbird::mls::METHODS;
 use e2e::{
     actor::Actor,
     http::{check_output, short},
+    network::Network,
     room::Room,
     server::TestServer,
 };
@@ -21,15 +22,17 @@ enum Outcome {
 use Outcome::{Refused, Served};
 
 /// For each method what somebody gets who is in no conversation, and asks for one of others.
-const STRANGER: [(&str, Outcome); 36] = [
+const STRANGER: [(&str, Outcome); 39] = [
     ("addMembers", Refused("NotMember")),
     ("addReaction", Refused("NotMember")),
+    ("checkBlocks", Served),
     ("claimPendingDeviceAddition", Refused("NotMember")),
     ("completePendingDeviceAddition", Refused("NotClaimed")),
     ("confirmWelcome", Refused("NotMember")),
     // Anybody may create a conversation, and this groupId is taken.
     ("createConvo", Refused("ConvoAlreadyExists")),
     ("deleteDevice", Refused("Unauthorized")),
+    ("getBlockStatus", Refused("NotMember")),
     ("getCommits", Refused("NotMember")),
     ("getConvos", Served),
     ("getEpoch", Refused("NotMember")),
@@ -44,6 +47,7 @@ const STRANGER: [(&str, Outcome); 36] = [
     ("getPendingDeviceAdditions", Refused("Unauthorized")),
     ("getSubscriptionTicket", Refused("NotMember")),
     ("getWelcome", Refused("NotMember")),
+    ("handleBlockChange", Served),
     ("leaveConvo", Refused("NotMember")),
     ("listDevices", Served),
     ("publishKeyPackage", Served),
@@ -63,7 +67,9 @@ const STRANGER: [(&str, Outcome); 36] = [
 ];
 
 async fn scene() -> (TestServer, Subject, Actor) {
-    let server = TestServer::start().await;
+    let flags = Network::start().await.flags();
+    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+    let server = TestServer::with_flags(&flags).await;
     let about = Subject::of(Room::open(&server, &["alice", "bob"]).await).await;
     let mallory = server.actor("mallory");
     (server, about, mallory)

@@ -3,12 +3,14 @@
 
 pub mod add_members;
 pub mod add_reaction;
+pub mod check_blocks;
 pub mod claim_pending_device_addition;
 pub mod complete_pending_device_addition;
 pub mod confirm_welcome;
 pub mod create_convo;
 pub mod defs;
 pub mod delete_device;
+pub mod get_block_status;
 pub mod get_commits;
 pub mod get_convos;
 pub mod get_epoch;
@@ -22,6 +24,7 @@ pub mod get_pending_device_additions;
 pub mod get_pending_messages;
 pub mod get_subscription_ticket;
 pub mod get_welcome;
+pub mod handle_block_change;
 pub mod leave_convo;
 pub mod list_devices;
 pub mod message;
@@ -45,11 +48,13 @@ use lexicon_runtime::codegen::*;
 
 pub use add_members::AddMembers;
 pub use add_reaction::AddReaction;
+pub use check_blocks::CheckBlocks;
 pub use claim_pending_device_addition::ClaimPendingDeviceAddition;
 pub use complete_pending_device_addition::CompletePendingDeviceAddition;
 pub use confirm_welcome::ConfirmWelcome;
 pub use create_convo::CreateConvo;
 pub use delete_device::DeleteDevice;
+pub use get_block_status::GetBlockStatus;
 pub use get_commits::GetCommits;
 pub use get_convos::GetConvos;
 pub use get_epoch::GetEpoch;
@@ -63,6 +68,7 @@ pub use get_pending_device_additions::GetPendingDeviceAdditions;
 pub use get_pending_messages::GetPendingMessages;
 pub use get_subscription_ticket::GetSubscriptionTicket;
 pub use get_welcome::GetWelcome;
+pub use handle_block_change::HandleBlockChange;
 pub use leave_convo::LeaveConvo;
 pub use list_devices::ListDevices;
 pub use publish_key_package::PublishKeyPackage;
@@ -86,11 +92,13 @@ pub use validate_device_state::ValidateDeviceState;
 pub trait Methods:
     AddMembers
     + AddReaction
+    + CheckBlocks
     + ClaimPendingDeviceAddition
     + CompletePendingDeviceAddition
     + ConfirmWelcome
     + CreateConvo
     + DeleteDevice
+    + GetBlockStatus
     + GetCommits
     + GetConvos
     + GetEpoch
@@ -104,6 +112,7 @@ pub trait Methods:
     + GetPendingMessages
     + GetSubscriptionTicket
     + GetWelcome
+    + HandleBlockChange
     + LeaveConvo
     + ListDevices
     + PublishKeyPackage
@@ -126,11 +135,13 @@ pub trait Methods:
 pub const METHODS: &[MethodInfo] = &[
     add_members::METHOD,
     add_reaction::METHOD,
+    check_blocks::METHOD,
     claim_pending_device_addition::METHOD,
     complete_pending_device_addition::METHOD,
     confirm_welcome::METHOD,
     create_convo::METHOD,
     delete_device::METHOD,
+    get_block_status::METHOD,
     get_commits::METHOD,
     get_convos::METHOD,
     get_epoch::METHOD,
@@ -144,6 +155,7 @@ pub const METHODS: &[MethodInfo] = &[
     get_pending_messages::METHOD,
     get_subscription_ticket::METHOD,
     get_welcome::METHOD,
+    handle_block_change::METHOD,
     leave_convo::METHOD,
     list_devices::METHOD,
     publish_key_package::METHOD,
@@ -170,11 +182,13 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
         [
             add_members::route(),
             add_reaction::route(),
+            check_blocks::route(),
             claim_pending_device_addition::route(),
             complete_pending_device_addition::route(),
             confirm_welcome::route(),
             create_convo::route(),
             delete_device::route(),
+            get_block_status::route(),
             get_commits::route(),
             get_convos::route(),
             get_epoch::route(),
@@ -188,6 +202,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_pending_messages::route(),
             get_subscription_ticket::route(),
             get_welcome::route(),
+            handle_block_change::route(),
             leave_convo::route(),
             list_devices::route(),
             publish_key_package::route(),

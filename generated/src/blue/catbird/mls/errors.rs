@@ -50,15 +50,48 @@ impl BatchTooLarge {
     }
 }
 
-/// `BlockedByMember`: A block stands between somebody in `didList` and a member.
+/// `BlockNotVerified`: The blocker's repository says otherwise: there is no such block, or there still is
+/// one, or `blockUri` is no block of theirs.
+/// Nobody was told.
+/// Wait until the repository has the change, then call again.
+///
+/// Declared by `handleBlockChange`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockNotVerified(pub ErrorMessage);
+
+impl BlockNotVerified {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `BlockedByMember`: A block stands between somebody in `didList` and a member, or between two in
+/// `didList`, whoever of the two made it; the message names both.
 /// Nobody was added.
-/// Leave them out.
+/// Leave one of them out.
+/// Whether it is looked for is the operator's choice; checkBlocks tells beforehand.
 ///
 /// Declared by `addMembers`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockedByMember(pub ErrorMessage);
 
 impl BlockedByMember {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `BlueskyServiceUnavailable`: The repository of at least one of the users can't be read now, so that
+/// nobody knows whom they block.
+/// Ask again later, or leave that user out; the message says who it is.
+///
+/// Declared by `checkBlocks`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlueskyServiceUnavailable(pub ErrorMessage);
+
+impl BlueskyServiceUnavailable {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -109,9 +142,9 @@ impl ConvoAlreadyExists {
 
 /// `ConvoNotFound`: No conversation has this id, or it was deleted.
 ///
-/// Declared by `addMembers`, `confirmWelcome`, `getCommits`, `getEpoch`, `getMessages`, `getWelcome`,
-/// `leaveConvo`, `removeMember`, `sendMessage`, `streamConvoEvents`, `submitCommit`, `updateCursor`,
-/// `updateRead`.
+/// Declared by `addMembers`, `confirmWelcome`, `getBlockStatus`, `getCommits`, `getEpoch`, `getMessages`,
+/// `getWelcome`, `leaveConvo`, `removeMember`, `sendMessage`, `streamConvoEvents`, `submitCommit`,
+/// `updateCursor`, `updateRead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConvoNotFound(pub ErrorMessage);
 
@@ -496,9 +529,11 @@ impl MessageTooLarge {
     }
 }
 
-/// `MutualBlockDetected`: Two of the users concerned are kept apart by a block.
+/// `MutualBlockDetected`: One of the users concerned, the caller included, blocks another one; the message
+/// names both.
 /// Nothing was created.
 /// Leave one of them out.
+/// Whether it is looked for is the operator's choice; checkBlocks tells beforehand.
 ///
 /// Declared by `createConvo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -514,7 +549,7 @@ impl MutualBlockDetected {
 /// `NotAdmin`: This conversation lets only admins add members, and the caller is none.
 /// Ask an admin.
 ///
-/// Declared by `addMembers`, `leaveConvo`, `removeMember`, `submitCommit`.
+/// Declared by `addMembers`, `getBlockStatus`, `leaveConvo`, `removeMember`, `submitCommit`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotAdmin(pub ErrorMessage);
 
@@ -558,10 +593,10 @@ impl NotFound {
 /// `NotMember`: The caller is not a member.
 /// Drop the conversation from the list, or ask to be added.
 ///
-/// Declared by `addMembers`, `addReaction`, `claimPendingDeviceAddition`, `confirmWelcome`, `getCommits`,
-/// `getEpoch`, `getMessage`, `getMessages`, `getSubscriptionTicket`, `getWelcome`, `leaveConvo`,
-/// `removeMember`, `removeReaction`, `sendMessage`, `sendTypingIndicator`, `streamConvoEvents`,
-/// `submitCommit`, `subscribeConvoEvents`, `updateCursor`, `updateRead`.
+/// Declared by `addMembers`, `addReaction`, `claimPendingDeviceAddition`, `confirmWelcome`,
+/// `getBlockStatus`, `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getSubscriptionTicket`,
+/// `getWelcome`, `leaveConvo`, `removeMember`, `removeReaction`, `sendMessage`, `sendTypingIndicator`,
+/// `streamConvoEvents`, `submitCommit`, `subscribeConvoEvents`, `updateCursor`, `updateRead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotMember(pub ErrorMessage);
 
@@ -590,9 +625,9 @@ impl TooManyDevices {
 
 /// `TooManyDids`: More DIDs than this server takes at once, which may be fewer than 100.
 /// The message names the limit.
-/// Split the request.
+/// Split the request, so that each pair is in one of the parts.
 ///
-/// Declared by `getKeyPackages`.
+/// Declared by `checkBlocks`, `getKeyPackages`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooManyDids(pub ErrorMessage);
 

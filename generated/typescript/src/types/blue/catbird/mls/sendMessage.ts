@@ -31,7 +31,7 @@ export interface InputSchema {
   epoch: number
   /** Length of `ciphertext` in bytes after padding: 512, 1024, 2048, 4096, 8192 or a multiple of 8192, up to 10485760. Padding hides the length of what was written; the server may demand it. */
   paddedSize?: number
-  /** `persistent` (default) stores the message. `ephemeral` is for typing and the like: shown to members who are connected, never stored, without a seq and without promise. A server without a live stream refuses it with InvalidRequest. */
+  /** `persistent` (default) stores the message. `ephemeral` is for typing and the like: shown to members who are connected, on every replica, never stored, without a seq (the answer says 0) and without promise. At most 4096 bytes of ciphertext, with fewer per second than stored messages. */
   delivery?: 'persistent' | 'ephemeral' | (string & {})
   embedType?: BlueCatbirdMlsDefs.EmbedType
   /** Address of what the message embeds, revealed to the server, at most 2048 bytes. Leave it out to keep that private. */
