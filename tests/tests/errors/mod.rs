@@ -25,7 +25,7 @@ use futures::future::{BoxFuture, FutureExt, join_all};
 use self::world::World;
 
 /// Brings one method to one of its errors.
-struct Row {
+pub struct Row {
     method: &'static str,
     error: &'static str,
     /// Sets the scene, then has [`World::refused`] make the call.
