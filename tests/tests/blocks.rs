@@ -19,10 +19,7 @@ use lexicon_runtime::client::ClientError;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::errors::{
-    blocks::change,
-    membership::{addition, leaving},
-};
+use crate::errors::{addition, change, leaving};
 
 /// A server and the network that it is in.
 struct World {

@@ -1,10 +1,10 @@
 //! Each error that a method declares can be had over HTTP, says what it should, and changes nothing.
 
-pub mod blocks;
+mod blocks;
 mod conversations;
 mod devices;
 mod key_packages;
-pub mod membership;
+mod membership;
 mod messages;
 mod reactions;
 mod read_state;
@@ -23,6 +23,10 @@ use e2e::http::{Answer, short};
 use futures::future::{BoxFuture, FutureExt, join_all};
 
 use self::world::World;
+pub use self::{
+    blocks::change,
+    membership::{addition, leaving},
+};
 
 /// Brings one method to one of its errors.
 pub struct Row {
