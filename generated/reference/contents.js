@@ -46,4 +46,11 @@ window.contents = [
     ["defs", "blue.catbird.mls.defs.html", "types"],
     ["message.defs", "blue.catbird.mls.message.defs.html", "types"],
   ]],
+  ["Other methods", [
+    ["demoteAdmin", "blue.catbird.mls.demoteAdmin.html", "procedure"],
+    ["demoteModerator", "blue.catbird.mls.demoteModerator.html", "procedure"],
+    ["promoteAdmin", "blue.catbird.mls.promoteAdmin.html", "procedure"],
+    ["promoteModerator", "blue.catbird.mls.promoteModerator.html", "procedure"],
+    ["warnMember", "blue.catbird.mls.warnMember.html", "procedure"],
+  ]],
 ];

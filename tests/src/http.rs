@@ -182,6 +182,8 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("addReaction") => read::<api::add_reaction::Output>(body),
         Some("confirmWelcome") => read::<api::confirm_welcome::Output>(body),
         Some("createConvo") => read::<api::create_convo::Output>(body),
+        Some("demoteAdmin") => read::<api::demote_admin::Output>(body),
+        Some("demoteModerator") => read::<api::demote_moderator::Output>(body),
         Some("getCommits") => read::<api::get_commits::Output>(body),
         Some("getConvos") => read::<api::get_convos::Output>(body),
         Some("getEpoch") => read::<api::get_epoch::Output>(body),
@@ -192,6 +194,8 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("getPendingMessages") => read::<api::get_pending_messages::Output>(body),
         Some("getWelcome") => read::<api::get_welcome::Output>(body),
         Some("leaveConvo") => read::<api::leave_convo::Output>(body),
+        Some("promoteAdmin") => read::<api::promote_admin::Output>(body),
+        Some("promoteModerator") => read::<api::promote_moderator::Output>(body),
         Some("publishKeyPackage") => read::<api::publish_key_package::Output>(body),
         Some("publishKeyPackages") => read::<api::publish_key_packages::Output>(body),
         Some("removeMember") => read::<api::remove_member::Output>(body),
@@ -200,6 +204,7 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("submitCommit") => read::<api::submit_commit::Output>(body),
         Some("updateCursor") => read::<api::update_cursor::Output>(body),
         Some("updateRead") => read::<api::update_read::Output>(body),
+        Some("warnMember") => read::<api::warn_member::Output>(body),
         _ => panic!("what {nsid} gives is not known here"),
     }
 }

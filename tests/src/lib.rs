@@ -3,8 +3,9 @@
 //!
 //! [`server`] starts servers in this process and [`program`] as one of their own, [`endpoint`] is one that somebody runs,
 //! [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a user's side of one
-//! conversation, [`state`] is what users have read and how they react, [`room`] is a conversation that takes little making, [`demo`] is what `make demo` shows,
-//! [`http`] is for requests made by hand.
+//! conversation, [`state`] is what users have read and how they react, [`room`] is a conversation that takes little making,
+//! [`queue`] makes requests meet, [`demo`] is what `make demo` shows, [`http`] is for requests made by hand, [`records`] is
+//! what the database says and no method.
 
 pub mod actor;
 pub mod chat;
@@ -13,6 +14,8 @@ pub mod endpoint;
 pub mod http;
 pub mod mls;
 pub mod program;
+pub mod queue;
+pub mod records;
 pub mod room;
 pub mod server;
 pub mod state;

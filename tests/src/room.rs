@@ -2,7 +2,9 @@
 //! For tests of what the server does with bytes that it can't read anyway.
 
 use atrium_api::types::string::Did;
-use catbird_lexicon::blue::catbird::mls::{create_convo, defs, send_message, submit_commit};
+use catbird_lexicon::blue::catbird::mls::{
+    add_members, create_convo, defs, promote_admin, promote_moderator, send_message, submit_commit,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -54,6 +56,31 @@ impl Room {
         let output = member.api.submit_commit(&input).await.expect("the only committer wins");
         self.group.merge(&member.mls);
         output
+    }
+
+    /// Makes a member an admin.
+    pub async fn promote_admin(&self, user: &Did) {
+        let input = promote_admin::Input { convo_id: self.convo_id.clone(), target_did: user.clone() };
+        self.members[0].api.promote_admin(&input).await.expect("the first member is an admin");
+    }
+
+    /// Makes a member a moderator.
+    pub async fn promote_moderator(&self, user: &Did) {
+        let input = promote_moderator::Input { convo_id: self.convo_id.clone(), target_did: user.clone() };
+        self.members[0].api.promote_moderator(&input).await.expect("the first member is an admin");
+    }
+
+    /// Adds a user.
+    pub async fn add(&self, user: &Did) {
+        let input = add_members::Input {
+            convo_id: self.convo_id.clone(),
+            idempotency_key: None,
+            did_list: vec![user.clone()],
+            commit: None,
+            welcome_message: None,
+            key_package_hashes: None,
+        };
+        self.members[0].api.add_members(&input).await.expect("the first member is an admin");
     }
 
     /// The whole log as the first member reads it.

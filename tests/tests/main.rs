@@ -19,6 +19,7 @@ mod privacy;
 mod reactions;
 mod read_state;
 mod retention;
+mod roles;
 mod text;
 mod welcomes;
 mod wire;

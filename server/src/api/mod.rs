@@ -16,6 +16,7 @@ mod messages;
 mod reactions;
 mod read_state;
 mod refusals;
+mod roles;
 mod views;
 mod welcomes;
 

@@ -12,7 +12,7 @@ use super::{idempotency::KeyRefusal, reactions::ReactionRefusal};
 use crate::{
     log::{
         AccessRefusal, BeginRefusal, CommitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, MisfitRefusal,
-        RemoveRefusal, SendRefusal, WriteError,
+        NotAdmin, RemoveRefusal, SendRefusal, WriteError,
     },
     store::StoreError,
 };
@@ -41,6 +41,31 @@ where
             AccessRefusal::NotMember => errors::NotMember::new("You are not a member of the conversation.").into(),
             AccessRefusal::Store(error) => error.into(),
         }
+    }
+}
+
+/// A refusal by a method that is for admins and says nothing of members: who isn't one is no admin either.
+pub struct ForAdmins(pub AccessRefusal);
+
+impl<E> From<ForAdmins> for Failure<E>
+where
+    Failure<E>: From<errors::ConvoNotFound> + From<errors::NotAdmin>,
+{
+    fn from(ForAdmins(refusal): ForAdmins) -> Self {
+        match refusal {
+            AccessRefusal::ConvoNotFound => errors::ConvoNotFound::new("There is no such conversation.").into(),
+            AccessRefusal::NotMember => NotAdmin.into(),
+            AccessRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<NotAdmin> for Failure<E>
+where
+    Failure<E>: From<errors::NotAdmin>,
+{
+    fn from(NotAdmin: NotAdmin) -> Self {
+        errors::NotAdmin::new("Only admins of the conversation may do this.").into()
     }
 }
 

@@ -9,6 +9,7 @@ mod attachments;
 mod change;
 mod commit;
 mod refusal;
+mod roles;
 mod send;
 mod writer;
 
@@ -26,7 +27,10 @@ pub use additions::{Additions, Named};
 pub use attachments::{GroupInfo, Welcome};
 pub use change::{Change, Changed};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
-pub use refusal::{AccessRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, RemoveRefusal};
+pub use refusal::{
+    AccessRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, NotAdmin, RemoveRefusal,
+};
+pub use roles::MemberStanding;
 pub use send::{Message, Receipt, SendRefusal};
 pub use writer::WriteError;
 

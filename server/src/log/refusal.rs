@@ -26,6 +26,11 @@ pub enum BeginRefusal {
     Store(#[from] StoreError),
 }
 
+/// The acting member is no admin.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("only admins of the conversation may do this")]
+pub struct NotAdmin;
+
 /// A named key package is unknown, consumed, expired, of another suite or user, or reserved for another caller.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyPackageNotFound {

@@ -203,8 +203,7 @@ async fn remove_by_a_member(world: &World) -> Answer {
 
 async fn remove_an_admin_by_a_moderator(world: &World) -> Answer {
     let room = world.room(2).await;
-    let promote = "UPDATE members SET is_moderator = true WHERE user_did = $1";
-    sqlx::query(promote).bind(room.members[1].did.as_str()).execute(world.server.db()).await.unwrap();
+    room.promote_moderator(&room.members[1].did).await;
     refused(world, "removeMember", &room.members[1], removal(&room.convo_id, &room.members[0].did)).await
 }
 

@@ -14,7 +14,7 @@ use e2e::{
 };
 use lexicon_runtime::codegen::serde::Serialize;
 
-use super::{membership, world::World};
+use super::{membership, roles, world::World};
 
 /// A conversation id that nobody has.
 pub const NOWHERE: &str = "00000000000000000000000000000000";
@@ -76,6 +76,9 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             let key_packages = vec![caller.item(&caller.mls.key_package())];
             give(server, method, &publish_key_packages::Input { key_packages })
         }
+        "promoteAdmin" | "demoteAdmin" | "promoteModerator" | "demoteModerator" => {
+            give(server, method, &roles::of(convo_id, &about.member.did))
+        }
         "removeMember" => give(server, method, &membership::removal(convo_id, &about.member.did)),
         "removeReaction" => {
             let (convo_id, message_id) = (convo_id.clone(), about.message_id.clone());
@@ -92,6 +95,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             )
         }
         "updateRead" => give(server, method, &update_read::Input { convo_id: convo_id.clone(), message_id: None }),
+        "warnMember" => give(server, method, &roles::warning(convo_id, &about.member.did)),
         other => panic!("write down an ordinary request for {other}"),
     }
 }

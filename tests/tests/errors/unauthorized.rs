@@ -21,12 +21,14 @@ enum Outcome {
 use Outcome::{Refused, Served};
 
 /// For each method what somebody gets who is in no conversation, and asks for one of others.
-const STRANGER: [(&str, Outcome); 22] = [
+const STRANGER: [(&str, Outcome); 27] = [
     ("addMembers", Refused("NotMember")),
     ("addReaction", Refused("NotMember")),
     ("confirmWelcome", Refused("NotMember")),
     // Anybody may create a conversation, and this groupId is taken.
     ("createConvo", Refused("ConvoAlreadyExists")),
+    ("demoteAdmin", Refused("NotMember")),
+    ("demoteModerator", Refused("NotMember")),
     ("getCommits", Refused("NotMember")),
     ("getConvos", Served),
     ("getEpoch", Refused("NotMember")),
@@ -38,6 +40,8 @@ const STRANGER: [(&str, Outcome); 22] = [
     ("getPendingMessages", Served),
     ("getWelcome", Refused("NotMember")),
     ("leaveConvo", Refused("NotMember")),
+    ("promoteAdmin", Refused("NotMember")),
+    ("promoteModerator", Refused("NotMember")),
     ("publishKeyPackage", Served),
     ("publishKeyPackages", Served),
     ("removeMember", Refused("NotMember")),
@@ -46,6 +50,7 @@ const STRANGER: [(&str, Outcome); 22] = [
     ("submitCommit", Refused("NotMember")),
     ("updateCursor", Refused("NotMember")),
     ("updateRead", Refused("NotMember")),
+    ("warnMember", Refused("NotAdmin")),
 ];
 
 async fn scene() -> (TestServer, Subject, Actor) {

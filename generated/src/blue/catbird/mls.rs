@@ -6,6 +6,8 @@ pub mod add_reaction;
 pub mod confirm_welcome;
 pub mod create_convo;
 pub mod defs;
+pub mod demote_admin;
+pub mod demote_moderator;
 pub mod get_commits;
 pub mod get_convos;
 pub mod get_epoch;
@@ -17,6 +19,8 @@ pub mod get_pending_messages;
 pub mod get_welcome;
 pub mod leave_convo;
 pub mod message;
+pub mod promote_admin;
+pub mod promote_moderator;
 pub mod publish_key_package;
 pub mod publish_key_packages;
 pub mod remove_member;
@@ -25,6 +29,7 @@ pub mod send_message;
 pub mod submit_commit;
 pub mod update_cursor;
 pub mod update_read;
+pub mod warn_member;
 pub mod errors;
 
 use lexicon_runtime::codegen::*;
@@ -33,6 +38,8 @@ pub use add_members::AddMembers;
 pub use add_reaction::AddReaction;
 pub use confirm_welcome::ConfirmWelcome;
 pub use create_convo::CreateConvo;
+pub use demote_admin::DemoteAdmin;
+pub use demote_moderator::DemoteModerator;
 pub use get_commits::GetCommits;
 pub use get_convos::GetConvos;
 pub use get_epoch::GetEpoch;
@@ -43,6 +50,8 @@ pub use get_messages::GetMessages;
 pub use get_pending_messages::GetPendingMessages;
 pub use get_welcome::GetWelcome;
 pub use leave_convo::LeaveConvo;
+pub use promote_admin::PromoteAdmin;
+pub use promote_moderator::PromoteModerator;
 pub use publish_key_package::PublishKeyPackage;
 pub use publish_key_packages::PublishKeyPackages;
 pub use remove_member::RemoveMember;
@@ -51,6 +60,7 @@ pub use send_message::SendMessage;
 pub use submit_commit::SubmitCommit;
 pub use update_cursor::UpdateCursor;
 pub use update_read::UpdateRead;
+pub use warn_member::WarnMember;
 
 /// Every method of `blue.catbird.mls`.
 ///
@@ -60,6 +70,8 @@ pub trait Methods:
     + AddReaction
     + ConfirmWelcome
     + CreateConvo
+    + DemoteAdmin
+    + DemoteModerator
     + GetCommits
     + GetConvos
     + GetEpoch
@@ -70,6 +82,8 @@ pub trait Methods:
     + GetPendingMessages
     + GetWelcome
     + LeaveConvo
+    + PromoteAdmin
+    + PromoteModerator
     + PublishKeyPackage
     + PublishKeyPackages
     + RemoveMember
@@ -78,6 +92,7 @@ pub trait Methods:
     + SubmitCommit
     + UpdateCursor
     + UpdateRead
+    + WarnMember
 {}
 
 /// What the lexicons say about each method of `blue.catbird.mls`.
@@ -86,6 +101,8 @@ pub const METHODS: &[MethodInfo] = &[
     add_reaction::METHOD,
     confirm_welcome::METHOD,
     create_convo::METHOD,
+    demote_admin::METHOD,
+    demote_moderator::METHOD,
     get_commits::METHOD,
     get_convos::METHOD,
     get_epoch::METHOD,
@@ -96,6 +113,8 @@ pub const METHODS: &[MethodInfo] = &[
     get_pending_messages::METHOD,
     get_welcome::METHOD,
     leave_convo::METHOD,
+    promote_admin::METHOD,
+    promote_moderator::METHOD,
     publish_key_package::METHOD,
     publish_key_packages::METHOD,
     remove_member::METHOD,
@@ -104,6 +123,7 @@ pub const METHODS: &[MethodInfo] = &[
     submit_commit::METHOD,
     update_cursor::METHOD,
     update_read::METHOD,
+    warn_member::METHOD,
 ];
 
 /// The routes of all methods of `blue.catbird.mls`, served by `service`.
@@ -116,6 +136,8 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             add_reaction::route(),
             confirm_welcome::route(),
             create_convo::route(),
+            demote_admin::route(),
+            demote_moderator::route(),
             get_commits::route(),
             get_convos::route(),
             get_epoch::route(),
@@ -126,6 +148,8 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_pending_messages::route(),
             get_welcome::route(),
             leave_convo::route(),
+            promote_admin::route(),
+            promote_moderator::route(),
             publish_key_package::route(),
             publish_key_packages::route(),
             remove_member::route(),
@@ -134,6 +158,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             submit_commit::route(),
             update_cursor::route(),
             update_read::route(),
+            warn_member::route(),
         ],
     )
 }

@@ -6,6 +6,20 @@
 
 use lexicon_runtime::codegen::*;
 
+/// `AlreadyAdmin`: The user is an admin, perhaps because an earlier try succeeded.
+/// Nothing was changed: it is done.
+///
+/// Declared by `promoteAdmin`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlreadyAdmin(pub ErrorMessage);
+
+impl AlreadyAdmin {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `AlreadyMember`: Somebody in `didList` belongs to the conversation already.
 /// Nobody was added.
 /// Fetch the members with getConvos and leave them out.
@@ -15,6 +29,20 @@ use lexicon_runtime::codegen::*;
 pub struct AlreadyMember(pub ErrorMessage);
 
 impl AlreadyMember {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `AlreadyModerator`: The user is a moderator, perhaps because an earlier try succeeded.
+/// Nothing was changed: it is done.
+///
+/// Declared by `promoteModerator`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlreadyModerator(pub ErrorMessage);
+
+impl AlreadyModerator {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -79,6 +107,21 @@ impl CannotRemoveSelf {
     }
 }
 
+/// `CannotWarnAdmin`: The user named is an admin.
+/// Nobody was warned.
+/// Demote them first, or talk to them.
+///
+/// Declared by `warnMember`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CannotWarnAdmin(pub ErrorMessage);
+
+impl CannotWarnAdmin {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `ConvoAlreadyExists`: The groupId is taken and this is no retry with the same idempotencyKey.
 /// Choose another groupId; if you only lost the answer, look for the conversation in getConvos.
 ///
@@ -95,8 +138,9 @@ impl ConvoAlreadyExists {
 
 /// `ConvoNotFound`: No conversation has this id, or it was deleted.
 ///
-/// Declared by `addMembers`, `confirmWelcome`, `getCommits`, `getEpoch`, `getMessages`, `getWelcome`,
-/// `leaveConvo`, `removeMember`, `sendMessage`, `submitCommit`, `updateCursor`, `updateRead`.
+/// Declared by `addMembers`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`, `getCommits`, `getEpoch`,
+/// `getMessages`, `getWelcome`, `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`,
+/// `sendMessage`, `submitCommit`, `updateCursor`, `updateRead`, `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConvoNotFound(pub ErrorMessage);
 
@@ -319,6 +363,21 @@ impl InvalidWelcome {
     }
 }
 
+/// `IsAdmin`: The user is an admin, who may do all that a moderator may.
+/// Nothing was changed.
+/// To take the admin role away, call demoteAdmin first.
+///
+/// Declared by `promoteModerator`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IsAdmin(pub ErrorMessage);
+
+impl IsAdmin {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `KeyPackageNotFound`: A key package named is unknown, expired, consumed, or not of the user named.
 /// Nothing was changed.
 /// Fetch others with getKeyPackages and make a new Welcome.
@@ -328,6 +387,21 @@ impl InvalidWelcome {
 pub struct KeyPackageNotFound(pub ErrorMessage);
 
 impl KeyPackageNotFound {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `LastAdmin`: The user is the only admin.
+/// Nothing was changed.
+/// Promote somebody else first.
+///
+/// Declared by `demoteAdmin`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastAdmin(pub ErrorMessage);
+
+impl LastAdmin {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -396,11 +470,26 @@ impl MutualBlockDetected {
 /// `NotAdmin`: This conversation lets only admins add members, and the caller is none.
 /// Ask an admin.
 ///
-/// Declared by `addMembers`, `leaveConvo`, `removeMember`, `submitCommit`.
+/// Declared by `addMembers`, `demoteAdmin`, `demoteModerator`, `leaveConvo`, `promoteAdmin`,
+/// `promoteModerator`, `removeMember`, `submitCommit`, `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotAdmin(pub ErrorMessage);
 
 impl NotAdmin {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `NotAdminTarget`: The user is a member and no admin, perhaps because an earlier try succeeded.
+/// Nothing was changed: there is nothing to take away.
+///
+/// Declared by `demoteAdmin`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAdminTarget(pub ErrorMessage);
+
+impl NotAdminTarget {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -425,13 +514,43 @@ impl NotFound {
 /// `NotMember`: The caller is not a member.
 /// Drop the conversation from the list, or ask to be added.
 ///
-/// Declared by `addMembers`, `addReaction`, `confirmWelcome`, `getCommits`, `getEpoch`, `getMessage`,
-/// `getMessages`, `getWelcome`, `leaveConvo`, `removeMember`, `removeReaction`, `sendMessage`,
-/// `submitCommit`, `updateCursor`, `updateRead`.
+/// Declared by `addMembers`, `addReaction`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`,
+/// `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getWelcome`, `leaveConvo`, `promoteAdmin`,
+/// `promoteModerator`, `removeMember`, `removeReaction`, `sendMessage`, `submitCommit`, `updateCursor`,
+/// `updateRead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotMember(pub ErrorMessage);
 
 impl NotMember {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `NotModerator`: The user is a member and no moderator, perhaps because an earlier try succeeded.
+/// Nothing was changed: there is nothing to take away.
+///
+/// Declared by `demoteModerator`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotModerator(pub ErrorMessage);
+
+impl NotModerator {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `TargetNotMember`: The user named is not a member.
+/// Nobody was warned.
+/// Fetch the members with getConvos.
+///
+/// Declared by `warnMember`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetNotMember(pub ErrorMessage);
+
+impl TargetNotMember {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())

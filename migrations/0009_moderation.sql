@@ -1,0 +1,15 @@
+-- Roles, policy, warnings and reports.
+
+-- A user has one role. Earlier releases make no moderators, so there is nothing to be validated.
+ALTER TABLE members ADD CONSTRAINT members_have_one_role CHECK (NOT (is_admin AND is_moderator)) NOT VALID;
+
+ALTER TABLE audit_log
+    -- The warning that this entry is, or the report that it is about.
+    ADD COLUMN item_id    uuid,
+    -- Until when a warning counts; null for without limit.
+    ADD COLUMN expires_at timestamptz,
+    -- What was decided, where the action alone doesn't say it.
+    ADD COLUMN detail     text;
+
+-- What happened lately in a conversation: repeated warnings, removals to be counted.
+CREATE INDEX audit_log_by_action ON audit_log (convo_id, action, created_at);
