@@ -49,8 +49,10 @@ window.contents = [
   ["Other methods", [
     ["demoteAdmin", "blue.catbird.mls.demoteAdmin.html", "procedure"],
     ["demoteModerator", "blue.catbird.mls.demoteModerator.html", "procedure"],
+    ["getPolicy", "blue.catbird.mls.getPolicy.html", "query"],
     ["promoteAdmin", "blue.catbird.mls.promoteAdmin.html", "procedure"],
     ["promoteModerator", "blue.catbird.mls.promoteModerator.html", "procedure"],
+    ["updatePolicy", "blue.catbird.mls.updatePolicy.html", "procedure"],
     ["warnMember", "blue.catbird.mls.warnMember.html", "procedure"],
   ]],
 ];

@@ -192,6 +192,7 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("getMessage") => read::<api::get_message::Output>(body),
         Some("getMessages") => read::<api::get_messages::Output>(body),
         Some("getPendingMessages") => read::<api::get_pending_messages::Output>(body),
+        Some("getPolicy") => read::<api::get_policy::Output>(body),
         Some("getWelcome") => read::<api::get_welcome::Output>(body),
         Some("leaveConvo") => read::<api::leave_convo::Output>(body),
         Some("promoteAdmin") => read::<api::promote_admin::Output>(body),
@@ -204,6 +205,7 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("submitCommit") => read::<api::submit_commit::Output>(body),
         Some("updateCursor") => read::<api::update_cursor::Output>(body),
         Some("updateRead") => read::<api::update_read::Output>(body),
+        Some("updatePolicy") => read::<api::update_policy::Output>(body),
         Some("warnMember") => read::<api::warn_member::Output>(body),
         _ => panic!("what {nsid} gives is not known here"),
     }

@@ -72,14 +72,7 @@ impl Room {
 
     /// Adds a user.
     pub async fn add(&self, user: &Did) {
-        let input = add_members::Input {
-            convo_id: self.convo_id.clone(),
-            idempotency_key: None,
-            did_list: vec![user.clone()],
-            commit: None,
-            welcome_message: None,
-            key_package_hashes: None,
-        };
+        let input = addition(&self.convo_id, std::slice::from_ref(user));
         self.members[0].api.add_members(&input).await.expect("the first member is an admin");
     }
 
@@ -106,5 +99,17 @@ pub fn creation(convo_id: &str, others: &[Did]) -> create_convo::Input {
         key_package_hashes: None,
         metadata: None,
         current_epoch: 0,
+    }
+}
+
+/// A request that adds users without a commit.
+pub fn addition(convo_id: &str, users: &[Did]) -> add_members::Input {
+    add_members::Input {
+        convo_id: convo_id.to_owned(),
+        idempotency_key: None,
+        did_list: users.to_vec(),
+        commit: None,
+        welcome_message: None,
+        key_package_hashes: None,
     }
 }

@@ -15,6 +15,7 @@ mod key_packages;
 mod log;
 mod paging;
 mod pending;
+mod policies;
 mod privacy;
 mod reactions;
 mod read_state;

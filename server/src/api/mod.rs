@@ -13,6 +13,7 @@ mod key_package_stats;
 mod key_packages;
 mod members;
 mod messages;
+mod policies;
 mod reactions;
 mod read_state;
 mod refusals;

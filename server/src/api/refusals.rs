@@ -11,8 +11,8 @@ use lexicon_runtime::error::{Failure, Refusal};
 use super::{idempotency::KeyRefusal, reactions::ReactionRefusal};
 use crate::{
     log::{
-        AccessRefusal, BeginRefusal, CommitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, MisfitRefusal,
-        NotAdmin, RemoveRefusal, SendRefusal, WriteError,
+        AccessRefusal, AddRefusal, BeginRefusal, CommitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound,
+        MisfitRefusal, NotAdmin, PolicyRefusal, RemoveRefusal, SendRefusal, WriteError,
     },
     store::StoreError,
 };
@@ -131,6 +131,30 @@ where
         match refusal {
             CommitRefusal::Invalid(invalid) => invalid.into(),
             CommitRefusal::EpochMismatch { current } => epoch_mismatch(current).into(),
+        }
+    }
+}
+
+impl<E> From<AddRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::NotAdmin>,
+{
+    fn from(refusal: AddRefusal) -> Self {
+        match refusal {
+            AddRefusal::NotAdmin => errors::NotAdmin::new(refusal.to_string()).into(),
+            AddRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<PolicyRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::InvalidMaxMembers>,
+{
+    fn from(refusal: PolicyRefusal) -> Self {
+        match refusal {
+            PolicyRefusal::InvalidMaxMembers { .. } => errors::InvalidMaxMembers::new(refusal.to_string()).into(),
+            PolicyRefusal::Store(error) => error.into(),
         }
     }
 }

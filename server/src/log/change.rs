@@ -106,11 +106,6 @@ impl<'c> Change<'c> {
         Ok(Some(Self { log, conn, convo, actor, role, commit: None, events, acts, now }))
     }
 
-    /// Whether the acting member may add others: admins always, the rest as the conversation's policy has it.
-    pub fn may_add(&self) -> bool {
-        self.role.is_admin || self.convo.allow_member_add
-    }
-
     /// Removes users, all their devices at once. They read up to and including the commit that removes them.
     pub async fn remove(&mut self, users: &[String], reason: Option<&str>) -> Result<(), RemoveRefusal> {
         if users.is_empty() {
@@ -121,7 +116,7 @@ impl<'c> Change<'c> {
             let Some(target) = roles.get(user) else {
                 return Err(RemoveRefusal::TargetNotMember(user.clone()));
             };
-            if !self.role.is_admin && (target.is_admin || !self.role.is_moderator) {
+            if !self.may_remove(*target) {
                 return Err(RemoveRefusal::NotAdmin);
             }
         }

@@ -8,6 +8,7 @@ mod additions;
 mod attachments;
 mod change;
 mod commit;
+mod policy;
 mod refusal;
 mod roles;
 mod send;
@@ -28,7 +29,8 @@ pub use attachments::{GroupInfo, Welcome};
 pub use change::{Change, Changed};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
 pub use refusal::{
-    AccessRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, NotAdmin, RemoveRefusal,
+    AccessRefusal, AddRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, NotAdmin, PolicyRefusal,
+    RemoveRefusal,
 };
 pub use roles::MemberStanding;
 pub use send::{Message, Receipt, SendRefusal};

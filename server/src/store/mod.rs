@@ -14,6 +14,7 @@ pub mod messages;
 pub mod pages;
 pub mod pending;
 pub mod places;
+pub mod policies;
 pub mod reactions;
 pub mod read_state;
 pub mod retention;

@@ -4,6 +4,7 @@ mod conversations;
 mod key_packages;
 mod membership;
 mod messages;
+mod policies;
 mod reactions;
 mod read_state;
 mod requests;
@@ -67,6 +68,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         &reactions::ROWS,
         &read_state::ROWS,
         &roles::ROWS,
+        &policies::ROWS,
     ];
     domains.iter().copied().flatten()
 }

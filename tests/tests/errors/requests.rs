@@ -9,12 +9,12 @@ use e2e::{
     actor::{Actor, suite},
     chat,
     http::{Answer, Call},
-    room::{Room, creation},
+    room::{Room, addition, creation},
     server::{TestServer, did},
 };
 use lexicon_runtime::codegen::serde::Serialize;
 
-use super::{membership, roles, world::World};
+use super::{membership, policies, roles, world::World};
 
 /// A conversation id that nobody has.
 pub const NOWHERE: &str = "00000000000000000000000000000000";
@@ -46,11 +46,11 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
     let convo_id = &about.convo_id;
     let ask = |query: String| server.call(method).query(query);
     match method {
-        "addMembers" => give(server, method, &membership::addition(convo_id, &[did("somebody")])),
         "addReaction" => {
             let (convo_id, message_id) = (convo_id.clone(), about.message_id.clone());
             give(server, method, &add_reaction::Input { convo_id, message_id, reaction: "+".to_owned() })
         }
+        "addMembers" => give(server, method, &addition(convo_id, &[did("somebody")])),
         "confirmWelcome" => {
             let input = confirm_welcome::Input { convo_id: convo_id.clone(), success: true, error_details: None };
             give(server, method, &input)
@@ -58,7 +58,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "createConvo" => give(server, method, &creation(convo_id, &[])),
         "getCommits" => ask(format!("convoId={convo_id}&fromEpoch=0")),
         "getConvos" | "getPendingMessages" => ask(String::new()),
-        "getEpoch" | "getMessages" | "getWelcome" => ask(format!("convoId={convo_id}")),
+        "getEpoch" | "getMessages" | "getPolicy" | "getWelcome" => ask(format!("convoId={convo_id}")),
         "getKeyPackageStats" => ask(format!("did={}", about.member.did.as_str())),
         "getKeyPackages" => ask(format!("dids={}", about.member.did.as_str())),
         "getMessage" => ask(format!("messageId={}", about.message_id)),
@@ -95,6 +95,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             )
         }
         "updateRead" => give(server, method, &update_read::Input { convo_id: convo_id.clone(), message_id: None }),
+        "updatePolicy" => give(server, method, &policies::closing(convo_id)),
         "warnMember" => give(server, method, &roles::warning(convo_id, &about.member.did)),
         other => panic!("write down an ordinary request for {other}"),
     }

@@ -21,7 +21,7 @@ enum Outcome {
 use Outcome::{Refused, Served};
 
 /// For each method what somebody gets who is in no conversation, and asks for one of others.
-const STRANGER: [(&str, Outcome); 27] = [
+const STRANGER: [(&str, Outcome); 29] = [
     ("addMembers", Refused("NotMember")),
     ("addReaction", Refused("NotMember")),
     ("confirmWelcome", Refused("NotMember")),
@@ -38,6 +38,7 @@ const STRANGER: [(&str, Outcome); 27] = [
     ("getMessage", Refused("MessageNotFound")),
     ("getMessages", Refused("NotMember")),
     ("getPendingMessages", Served),
+    ("getPolicy", Refused("NotMember")),
     ("getWelcome", Refused("NotMember")),
     ("leaveConvo", Refused("NotMember")),
     ("promoteAdmin", Refused("NotMember")),
@@ -50,6 +51,7 @@ const STRANGER: [(&str, Outcome); 27] = [
     ("submitCommit", Refused("NotMember")),
     ("updateCursor", Refused("NotMember")),
     ("updateRead", Refused("NotMember")),
+    ("updatePolicy", Refused("NotMember")),
     ("warnMember", Refused("NotAdmin")),
 ];
 

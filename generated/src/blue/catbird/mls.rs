@@ -16,6 +16,7 @@ pub mod get_key_packages;
 pub mod get_message;
 pub mod get_messages;
 pub mod get_pending_messages;
+pub mod get_policy;
 pub mod get_welcome;
 pub mod leave_convo;
 pub mod message;
@@ -28,6 +29,7 @@ pub mod remove_reaction;
 pub mod send_message;
 pub mod submit_commit;
 pub mod update_cursor;
+pub mod update_policy;
 pub mod update_read;
 pub mod warn_member;
 pub mod errors;
@@ -48,6 +50,7 @@ pub use get_key_packages::GetKeyPackages;
 pub use get_message::GetMessage;
 pub use get_messages::GetMessages;
 pub use get_pending_messages::GetPendingMessages;
+pub use get_policy::GetPolicy;
 pub use get_welcome::GetWelcome;
 pub use leave_convo::LeaveConvo;
 pub use promote_admin::PromoteAdmin;
@@ -59,6 +62,7 @@ pub use remove_reaction::RemoveReaction;
 pub use send_message::SendMessage;
 pub use submit_commit::SubmitCommit;
 pub use update_cursor::UpdateCursor;
+pub use update_policy::UpdatePolicy;
 pub use update_read::UpdateRead;
 pub use warn_member::WarnMember;
 
@@ -80,6 +84,7 @@ pub trait Methods:
     + GetMessage
     + GetMessages
     + GetPendingMessages
+    + GetPolicy
     + GetWelcome
     + LeaveConvo
     + PromoteAdmin
@@ -91,6 +96,7 @@ pub trait Methods:
     + SendMessage
     + SubmitCommit
     + UpdateCursor
+    + UpdatePolicy
     + UpdateRead
     + WarnMember
 {}
@@ -111,6 +117,7 @@ pub const METHODS: &[MethodInfo] = &[
     get_message::METHOD,
     get_messages::METHOD,
     get_pending_messages::METHOD,
+    get_policy::METHOD,
     get_welcome::METHOD,
     leave_convo::METHOD,
     promote_admin::METHOD,
@@ -122,6 +129,7 @@ pub const METHODS: &[MethodInfo] = &[
     send_message::METHOD,
     submit_commit::METHOD,
     update_cursor::METHOD,
+    update_policy::METHOD,
     update_read::METHOD,
     warn_member::METHOD,
 ];
@@ -146,6 +154,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_message::route(),
             get_messages::route(),
             get_pending_messages::route(),
+            get_policy::route(),
             get_welcome::route(),
             leave_convo::route(),
             promote_admin::route(),
@@ -157,6 +166,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             send_message::route(),
             submit_commit::route(),
             update_cursor::route(),
+            update_policy::route(),
             update_read::route(),
             warn_member::route(),
         ],

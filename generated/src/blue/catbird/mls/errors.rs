@@ -139,8 +139,9 @@ impl ConvoAlreadyExists {
 /// `ConvoNotFound`: No conversation has this id, or it was deleted.
 ///
 /// Declared by `addMembers`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`, `getCommits`, `getEpoch`,
-/// `getMessages`, `getWelcome`, `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`,
-/// `sendMessage`, `submitCommit`, `updateCursor`, `updateRead`, `warnMember`.
+/// `getMessages`, `getPolicy`, `getWelcome`, `leaveConvo`, `promoteAdmin`, `promoteModerator`,
+/// `removeMember`, `sendMessage`, `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`,
+/// `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConvoNotFound(pub ErrorMessage);
 
@@ -316,6 +317,22 @@ impl InvalidKeyPackage {
     }
 }
 
+/// `InvalidMaxMembers`: `maxMembers` is below the number of users who are members now, or above what the
+/// server allows.
+/// Nothing was changed.
+/// The message names the limit.
+///
+/// Declared by `updatePolicy`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidMaxMembers(pub ErrorMessage);
+
+impl InvalidMaxMembers {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `InvalidMessageId`: `msgId` is neither ULID nor UUID, or already stands for other content or for another
 /// member's message.
 /// Nothing was stored.
@@ -467,6 +484,19 @@ impl MutualBlockDetected {
     }
 }
 
+/// `NoFieldsProvided`: The request names nothing to change.
+///
+/// Declared by `updatePolicy`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoFieldsProvided(pub ErrorMessage);
+
+impl NoFieldsProvided {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `NotAdmin`: This conversation lets only admins add members, and the caller is none.
 /// Ask an admin.
 ///
@@ -515,9 +545,9 @@ impl NotFound {
 /// Drop the conversation from the list, or ask to be added.
 ///
 /// Declared by `addMembers`, `addReaction`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`,
-/// `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getWelcome`, `leaveConvo`, `promoteAdmin`,
-/// `promoteModerator`, `removeMember`, `removeReaction`, `sendMessage`, `submitCommit`, `updateCursor`,
-/// `updateRead`.
+/// `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getPolicy`, `getWelcome`, `leaveConvo`,
+/// `promoteAdmin`, `promoteModerator`, `removeMember`, `removeReaction`, `sendMessage`, `submitCommit`,
+/// `updateCursor`, `updatePolicy`, `updateRead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotMember(pub ErrorMessage);
 
@@ -596,6 +626,21 @@ impl TooManyKeyPackages {
 pub struct TooManyMembers(pub ErrorMessage);
 
 impl TooManyMembers {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `Unauthorized`: The caller is no admin of the conversation.
+/// Nothing was changed.
+/// Ask one.
+///
+/// Declared by `updatePolicy`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unauthorized(pub ErrorMessage);
+
+impl Unauthorized {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
