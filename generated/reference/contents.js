@@ -49,9 +49,13 @@ window.contents = [
   ["Other methods", [
     ["demoteAdmin", "blue.catbird.mls.demoteAdmin.html", "procedure"],
     ["demoteModerator", "blue.catbird.mls.demoteModerator.html", "procedure"],
+    ["getAdminStats", "blue.catbird.mls.getAdminStats.html", "query"],
     ["getPolicy", "blue.catbird.mls.getPolicy.html", "query"],
+    ["getReports", "blue.catbird.mls.getReports.html", "query"],
     ["promoteAdmin", "blue.catbird.mls.promoteAdmin.html", "procedure"],
     ["promoteModerator", "blue.catbird.mls.promoteModerator.html", "procedure"],
+    ["reportMember", "blue.catbird.mls.reportMember.html", "procedure"],
+    ["resolveReport", "blue.catbird.mls.resolveReport.html", "procedure"],
     ["updatePolicy", "blue.catbird.mls.updatePolicy.html", "procedure"],
     ["warnMember", "blue.catbird.mls.warnMember.html", "procedure"],
   ]],

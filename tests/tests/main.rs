@@ -19,6 +19,7 @@ mod policies;
 mod privacy;
 mod reactions;
 mod read_state;
+mod reports;
 mod retention;
 mod roles;
 mod text;

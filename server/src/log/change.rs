@@ -42,7 +42,7 @@ pub struct Changed {
 /// A change in the making. Dropping it without [`finish`](Self::finish), or the transaction without a commit, undoes it.
 #[derive(Debug)]
 pub struct Change<'c> {
-    log: &'c Log,
+    pub(super) log: &'c Log,
     pub(super) conn: &'c mut PgConnection,
     pub(super) convo: LockedConversation,
     pub(super) actor: &'c str,
@@ -260,7 +260,7 @@ impl<'c> Change<'c> {
         for user in users {
             let reason = reason.map(str::to_owned);
             if *occurrence == Occurrence::Removed {
-                self.acts.push(Act { reason: reason.clone(), ..Act::new("removed").to(user) });
+                self.acts.push(Act { reason: reason.clone(), ..Act::new(audit::REMOVED).to(user) });
             }
             self.events.push(NewEvent { reason, ..NewEvent::new(occurrence.clone(), user) });
         }

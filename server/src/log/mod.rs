@@ -10,6 +10,7 @@ mod change;
 mod commit;
 mod policy;
 mod refusal;
+mod reports;
 mod roles;
 mod send;
 mod writer;
@@ -30,8 +31,9 @@ pub use change::{Change, Changed};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
 pub use refusal::{
     AccessRefusal, AddRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, NotAdmin, PolicyRefusal,
-    RemoveRefusal,
+    RemoveRefusal, ReportRefusal,
 };
+pub use reports::Complaint;
 pub use roles::MemberStanding;
 pub use send::{Message, Receipt, SendRefusal};
 pub use writer::WriteError;

@@ -58,6 +58,17 @@ pub enum PolicyRefusal {
     Store(#[from] StoreError),
 }
 
+/// Why a report is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportRefusal {
+    #[error("the user is not a member of the conversation")]
+    TargetNotMember,
+    #[error("{limit} reports of the caller are pending")]
+    TooManyPending { limit: i64 },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why somebody can't be removed.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoveRefusal {

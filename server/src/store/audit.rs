@@ -36,6 +36,9 @@ impl Act {
 /// How a warning stands in the audit log.
 pub const WARNED: &str = "warned";
 
+/// How a removal does.
+pub const REMOVED: &str = "removed";
+
 /// Records what the actor of a change did.
 pub async fn record(conn: &mut PgConnection, place: &EventPlace<'_>, acts: &[Act]) -> Result<(), StoreError> {
     if acts.is_empty() {
@@ -99,5 +102,23 @@ pub async fn same_warning(
         warning.expires_at,
     )
     .fetch_optional(conn)
+    .await?)
+}
+
+/// Counts removals of a user by another, in one conversation or in all, from some time on or ever.
+pub async fn count_removals(
+    conn: &mut PgConnection,
+    convo_id: Option<&str>,
+    since: Option<Timestamp>,
+) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- audit.count_removals
+        SELECT count(*) AS "count!" FROM audit_log
+        WHERE action = 'removed' AND ($1::text IS NULL OR convo_id = $1)
+            AND ($2::timestamptz IS NULL OR created_at >= $2)"#,
+        convo_id,
+        since,
+    )
+    .fetch_one(conn)
     .await?)
 }

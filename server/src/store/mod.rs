@@ -17,6 +17,7 @@ pub mod places;
 pub mod policies;
 pub mod reactions;
 pub mod read_state;
+pub mod reports;
 pub mod retention;
 pub mod stream;
 pub mod used_jti;

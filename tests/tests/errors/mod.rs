@@ -7,7 +7,8 @@ mod messages;
 mod policies;
 mod reactions;
 mod read_state;
-mod requests;
+mod reports;
+pub mod requests;
 mod roles;
 mod unauthorized;
 mod world;
@@ -69,6 +70,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         &read_state::ROWS,
         &roles::ROWS,
         &policies::ROWS,
+        &reports::ROWS,
     ];
     domains.iter().copied().flatten()
 }

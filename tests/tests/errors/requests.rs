@@ -1,8 +1,9 @@
 //! For each method a request that its lexicon allows.
 
+use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
-    add_reaction, confirm_welcome, publish_key_package, publish_key_packages, remove_reaction, update_cursor,
-    update_read,
+    add_reaction, confirm_welcome, publish_key_package, publish_key_packages, remove_reaction,
+    resolve_report::InputAction, update_cursor, update_read,
 };
 use catbird_server::mls::encode_base64url;
 use e2e::{
@@ -14,7 +15,9 @@ use e2e::{
 };
 use lexicon_runtime::codegen::serde::Serialize;
 
+pub use super::membership::leaving;
 use super::{membership, policies, roles, world::World};
+use crate::reports;
 
 /// A conversation id that nobody has.
 pub const NOWHERE: &str = "00000000000000000000000000000000";
@@ -26,18 +29,24 @@ pub struct Subject {
     pub message_id: String,
     /// A commit of the conversation's group at its epoch.
     pub commit: Vec<u8>,
+    /// A report in the conversation.
+    pub report_id: String,
+    /// The conversation's admin.
+    pub admin: Did,
     /// A member who may be removed.
     pub member: Actor,
 }
 
 impl Subject {
-    /// A conversation of two with one message.
+    /// A conversation of at least two with one message and one report, by its first member about its last.
     pub async fn of(mut room: Room) -> Self {
         room.send("hello").await;
         let message_id = room.log().await.remove(0).id;
         let commit = room.group.update(&room.members[0].mls).commit;
         let member = room.members.pop().expect("the room has members");
-        Self { convo_id: room.convo_id, message_id, commit, member }
+        let input = reports::report(&room.convo_id, &member.did, b"for the admins");
+        let report_id = room.members[0].api.report_member(&input).await.expect("members can report").report_id;
+        Self { convo_id: room.convo_id, message_id, commit, report_id, admin: room.members[0].did.clone(), member }
     }
 }
 
@@ -58,7 +67,9 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "createConvo" => give(server, method, &creation(convo_id, &[])),
         "getCommits" => ask(format!("convoId={convo_id}&fromEpoch=0")),
         "getConvos" | "getPendingMessages" => ask(String::new()),
-        "getEpoch" | "getMessages" | "getPolicy" | "getWelcome" => ask(format!("convoId={convo_id}")),
+        "getAdminStats" | "getEpoch" | "getMessages" | "getPolicy" | "getReports" | "getWelcome" => {
+            ask(format!("convoId={convo_id}"))
+        }
         "getKeyPackageStats" => ask(format!("did={}", about.member.did.as_str())),
         "getKeyPackages" => ask(format!("dids={}", about.member.did.as_str())),
         "getMessage" => ask(format!("messageId={}", about.message_id)),
@@ -84,6 +95,8 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             let (convo_id, message_id) = (convo_id.clone(), about.message_id.clone());
             give(server, method, &remove_reaction::Input { convo_id, message_id, reaction: "+".to_owned() })
         }
+        "reportMember" => give(server, method, &reports::report(convo_id, &about.member.did, b"a report")),
+        "resolveReport" => give(server, method, &reports::decision(&about.report_id, InputAction::NoAction)),
         "sendMessage" => give(server, method, &chat::message(convo_id, 0, b"hello".to_vec())),
         "submitCommit" => give(server, method, &chat::commit(convo_id, 0, about.commit.clone())),
         "updateCursor" => {

@@ -21,7 +21,7 @@ enum Outcome {
 use Outcome::{Refused, Served};
 
 /// For each method what somebody gets who is in no conversation, and asks for one of others.
-const STRANGER: [(&str, Outcome); 29] = [
+const STRANGER: [(&str, Outcome); 33] = [
     ("addMembers", Refused("NotMember")),
     ("addReaction", Refused("NotMember")),
     ("confirmWelcome", Refused("NotMember")),
@@ -29,6 +29,7 @@ const STRANGER: [(&str, Outcome); 29] = [
     ("createConvo", Refused("ConvoAlreadyExists")),
     ("demoteAdmin", Refused("NotMember")),
     ("demoteModerator", Refused("NotMember")),
+    ("getAdminStats", Refused("NotAuthorized")),
     ("getCommits", Refused("NotMember")),
     ("getConvos", Served),
     ("getEpoch", Refused("NotMember")),
@@ -39,6 +40,7 @@ const STRANGER: [(&str, Outcome); 29] = [
     ("getMessages", Refused("NotMember")),
     ("getPendingMessages", Served),
     ("getPolicy", Refused("NotMember")),
+    ("getReports", Refused("NotAdmin")),
     ("getWelcome", Refused("NotMember")),
     ("leaveConvo", Refused("NotMember")),
     ("promoteAdmin", Refused("NotMember")),
@@ -47,6 +49,8 @@ const STRANGER: [(&str, Outcome); 29] = [
     ("publishKeyPackages", Served),
     ("removeMember", Refused("NotMember")),
     ("removeReaction", Refused("NotMember")),
+    ("reportMember", Refused("NotMember")),
+    ("resolveReport", Refused("ReportNotFound")),
     ("sendMessage", Refused("NotMember")),
     ("submitCommit", Refused("NotMember")),
     ("updateCursor", Refused("NotMember")),

@@ -22,6 +22,9 @@ pub const MOST_OF_A_DEVICE: usize = 3;
 /// The longest message here, in bytes.
 pub const LONGEST_MESSAGE: usize = 8192;
 
+/// The longest report here, in bytes.
+pub const LONGEST_REPORT: usize = 1024;
+
 /// A server with low limits.
 pub struct World {
     pub server: TestServer,
@@ -37,6 +40,7 @@ impl World {
             format!("--max-key-packages-per-device={MOST_OF_A_DEVICE}"),
             "--key-package-low-stock=1".to_owned(),
             format!("--max-message-bytes={LONGEST_MESSAGE}"),
+            format!("--max-report-bytes={LONGEST_REPORT}"),
         ];
         let flags: Vec<_> = flags.iter().map(String::as_str).collect();
         Self { server: TestServer::with_flags(&flags).await, users: AtomicU32::new(0) }

@@ -8,6 +8,7 @@ pub mod create_convo;
 pub mod defs;
 pub mod demote_admin;
 pub mod demote_moderator;
+pub mod get_admin_stats;
 pub mod get_commits;
 pub mod get_convos;
 pub mod get_epoch;
@@ -17,6 +18,7 @@ pub mod get_message;
 pub mod get_messages;
 pub mod get_pending_messages;
 pub mod get_policy;
+pub mod get_reports;
 pub mod get_welcome;
 pub mod leave_convo;
 pub mod message;
@@ -26,6 +28,8 @@ pub mod publish_key_package;
 pub mod publish_key_packages;
 pub mod remove_member;
 pub mod remove_reaction;
+pub mod report_member;
+pub mod resolve_report;
 pub mod send_message;
 pub mod submit_commit;
 pub mod update_cursor;
@@ -42,6 +46,7 @@ pub use confirm_welcome::ConfirmWelcome;
 pub use create_convo::CreateConvo;
 pub use demote_admin::DemoteAdmin;
 pub use demote_moderator::DemoteModerator;
+pub use get_admin_stats::GetAdminStats;
 pub use get_commits::GetCommits;
 pub use get_convos::GetConvos;
 pub use get_epoch::GetEpoch;
@@ -51,6 +56,7 @@ pub use get_message::GetMessage;
 pub use get_messages::GetMessages;
 pub use get_pending_messages::GetPendingMessages;
 pub use get_policy::GetPolicy;
+pub use get_reports::GetReports;
 pub use get_welcome::GetWelcome;
 pub use leave_convo::LeaveConvo;
 pub use promote_admin::PromoteAdmin;
@@ -59,6 +65,8 @@ pub use publish_key_package::PublishKeyPackage;
 pub use publish_key_packages::PublishKeyPackages;
 pub use remove_member::RemoveMember;
 pub use remove_reaction::RemoveReaction;
+pub use report_member::ReportMember;
+pub use resolve_report::ResolveReport;
 pub use send_message::SendMessage;
 pub use submit_commit::SubmitCommit;
 pub use update_cursor::UpdateCursor;
@@ -76,6 +84,7 @@ pub trait Methods:
     + CreateConvo
     + DemoteAdmin
     + DemoteModerator
+    + GetAdminStats
     + GetCommits
     + GetConvos
     + GetEpoch
@@ -85,6 +94,7 @@ pub trait Methods:
     + GetMessages
     + GetPendingMessages
     + GetPolicy
+    + GetReports
     + GetWelcome
     + LeaveConvo
     + PromoteAdmin
@@ -93,6 +103,8 @@ pub trait Methods:
     + PublishKeyPackages
     + RemoveMember
     + RemoveReaction
+    + ReportMember
+    + ResolveReport
     + SendMessage
     + SubmitCommit
     + UpdateCursor
@@ -109,6 +121,7 @@ pub const METHODS: &[MethodInfo] = &[
     create_convo::METHOD,
     demote_admin::METHOD,
     demote_moderator::METHOD,
+    get_admin_stats::METHOD,
     get_commits::METHOD,
     get_convos::METHOD,
     get_epoch::METHOD,
@@ -118,6 +131,7 @@ pub const METHODS: &[MethodInfo] = &[
     get_messages::METHOD,
     get_pending_messages::METHOD,
     get_policy::METHOD,
+    get_reports::METHOD,
     get_welcome::METHOD,
     leave_convo::METHOD,
     promote_admin::METHOD,
@@ -126,6 +140,8 @@ pub const METHODS: &[MethodInfo] = &[
     publish_key_packages::METHOD,
     remove_member::METHOD,
     remove_reaction::METHOD,
+    report_member::METHOD,
+    resolve_report::METHOD,
     send_message::METHOD,
     submit_commit::METHOD,
     update_cursor::METHOD,
@@ -146,6 +162,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             create_convo::route(),
             demote_admin::route(),
             demote_moderator::route(),
+            get_admin_stats::route(),
             get_commits::route(),
             get_convos::route(),
             get_epoch::route(),
@@ -155,6 +172,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_messages::route(),
             get_pending_messages::route(),
             get_policy::route(),
+            get_reports::route(),
             get_welcome::route(),
             leave_convo::route(),
             promote_admin::route(),
@@ -163,6 +181,8 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             publish_key_packages::route(),
             remove_member::route(),
             remove_reaction::route(),
+            report_member::route(),
+            resolve_report::route(),
             send_message::route(),
             submit_commit::route(),
             update_cursor::route(),

@@ -63,6 +63,20 @@ impl AlreadyReacted {
     }
 }
 
+/// `AlreadyResolved`: The report is not pending: somebody else resolved it, or an earlier try succeeded.
+/// Nothing was changed.
+///
+/// Declared by `resolveReport`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlreadyResolved(pub ErrorMessage);
+
+impl AlreadyResolved {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `BatchTooLarge`: More items than this server takes at once, which may be fewer than 100.
 /// The message names the limit.
 /// Nothing was stored: split the batch.
@@ -107,6 +121,20 @@ impl CannotRemoveSelf {
     }
 }
 
+/// `CannotReportSelf`: The user named is the caller.
+/// Nothing was stored.
+///
+/// Declared by `reportMember`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CannotReportSelf(pub ErrorMessage);
+
+impl CannotReportSelf {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `CannotWarnAdmin`: The user named is an admin.
 /// Nobody was warned.
 /// Demote them first, or talk to them.
@@ -138,10 +166,10 @@ impl ConvoAlreadyExists {
 
 /// `ConvoNotFound`: No conversation has this id, or it was deleted.
 ///
-/// Declared by `addMembers`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`, `getCommits`, `getEpoch`,
-/// `getMessages`, `getPolicy`, `getWelcome`, `leaveConvo`, `promoteAdmin`, `promoteModerator`,
-/// `removeMember`, `sendMessage`, `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`,
-/// `warnMember`.
+/// Declared by `addMembers`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`, `getAdminStats`,
+/// `getCommits`, `getEpoch`, `getMessages`, `getPolicy`, `getReports`, `getWelcome`, `leaveConvo`,
+/// `promoteAdmin`, `promoteModerator`, `removeMember`, `reportMember`, `sendMessage`, `submitCommit`,
+/// `updateCursor`, `updatePolicy`, `updateRead`, `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConvoNotFound(pub ErrorMessage);
 
@@ -500,8 +528,8 @@ impl NoFieldsProvided {
 /// `NotAdmin`: This conversation lets only admins add members, and the caller is none.
 /// Ask an admin.
 ///
-/// Declared by `addMembers`, `demoteAdmin`, `demoteModerator`, `leaveConvo`, `promoteAdmin`,
-/// `promoteModerator`, `removeMember`, `submitCommit`, `warnMember`.
+/// Declared by `addMembers`, `demoteAdmin`, `demoteModerator`, `getReports`, `leaveConvo`, `promoteAdmin`,
+/// `promoteModerator`, `removeMember`, `resolveReport`, `submitCommit`, `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotAdmin(pub ErrorMessage);
 
@@ -520,6 +548,20 @@ impl NotAdmin {
 pub struct NotAdminTarget(pub ErrorMessage);
 
 impl NotAdminTarget {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `NotAuthorized`: The caller is no admin of the conversation, or asks for the whole server and is no
+/// operator of it.
+///
+/// Declared by `getAdminStats`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAuthorized(pub ErrorMessage);
+
+impl NotAuthorized {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -546,8 +588,8 @@ impl NotFound {
 ///
 /// Declared by `addMembers`, `addReaction`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`,
 /// `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getPolicy`, `getWelcome`, `leaveConvo`,
-/// `promoteAdmin`, `promoteModerator`, `removeMember`, `removeReaction`, `sendMessage`, `submitCommit`,
-/// `updateCursor`, `updatePolicy`, `updateRead`.
+/// `promoteAdmin`, `promoteModerator`, `removeMember`, `removeReaction`, `reportMember`, `sendMessage`,
+/// `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotMember(pub ErrorMessage);
 
@@ -572,11 +614,40 @@ impl NotModerator {
     }
 }
 
-/// `TargetNotMember`: The user named is not a member.
-/// Nobody was warned.
-/// Fetch the members with getConvos.
+/// `ReportNotFound`: No conversation that the caller is in has this report.
+/// It may have been removed with age.
 ///
-/// Declared by `warnMember`.
+/// Declared by `resolveReport`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportNotFound(pub ErrorMessage);
+
+impl ReportNotFound {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `ReportTooLarge`: `encryptedContent` is longer than this server takes.
+/// The message names the limit.
+/// Nothing was stored.
+/// Say it shorter.
+///
+/// Declared by `reportMember`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportTooLarge(pub ErrorMessage);
+
+impl ReportTooLarge {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `TargetNotMember`: The user named is not a member.
+/// Nothing was stored.
+///
+/// Declared by `reportMember`, `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetNotMember(pub ErrorMessage);
 
