@@ -1,4 +1,5 @@
 //! Changes of membership and epoch: the one path for createConvo, addMembers, removeMember, leaveConvo and submitCommit.
+//! Roles, policy and reports go the same way without a commit: their steps are in modules of their own.
 //!
 //! A [`Change`] holds the lock of its conversation from beginning to end of its transaction. Its steps are taken in the
 //! order in which they stand here, each refuses what breaks its own rule, and nothing is visible to anybody until the
