@@ -37,6 +37,18 @@ window.contents = [
     ["publishKeyPackages", "blue.catbird.mls.publishKeyPackages.html", "procedure"],
     ["getKeyPackages", "blue.catbird.mls.getKeyPackages.html", "query"],
     ["getKeyPackageStats", "blue.catbird.mls.getKeyPackageStats.html", "query"],
+    ["getKeyPackageStatus", "blue.catbird.mls.getKeyPackageStatus.html", "query"],
+    ["getKeyPackageHistory", "blue.catbird.mls.getKeyPackageHistory.html", "query"],
+    ["syncKeyPackages", "blue.catbird.mls.syncKeyPackages.html", "procedure"],
+  ]],
+  ["Devices", [
+    ["registerDevice", "blue.catbird.mls.registerDevice.html", "procedure"],
+    ["listDevices", "blue.catbird.mls.listDevices.html", "query"],
+    ["deleteDevice", "blue.catbird.mls.deleteDevice.html", "procedure"],
+    ["getPendingDeviceAdditions", "blue.catbird.mls.getPendingDeviceAdditions.html", "query"],
+    ["claimPendingDeviceAddition", "blue.catbird.mls.claimPendingDeviceAddition.html", "procedure"],
+    ["completePendingDeviceAddition", "blue.catbird.mls.completePendingDeviceAddition.html", "procedure"],
+    ["validateDeviceState", "blue.catbird.mls.validateDeviceState.html", "query"],
   ]],
   ["Welcomes", [
     ["getWelcome", "blue.catbird.mls.getWelcome.html", "query"],

@@ -36,6 +36,7 @@ pub fn routes(foundations: &Foundations) -> Result<Router, BoxError> {
         pool,
         hash_key.clone(),
         Retention { messages: config.retention.message_retention, handshakes: config.retention.commit_retention },
+        config.key_packages.low_stock.into(),
     );
     let api = Api::new(
         pool.clone(),
@@ -82,6 +83,7 @@ fn limits(config: &Config) -> Limits {
         message_bytes: config.limits.max_message_bytes,
         members: config.limits.max_members.into(),
         dids_per_request: config.limits.max_dids_per_request as usize,
+        devices_per_user: config.limits.max_devices_per_user.into(),
         key_package_batch: config.key_packages.max_batch as usize,
         key_packages_per_device: config.key_packages.max_per_device.into(),
         // The wire wants at least 1.

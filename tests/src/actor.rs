@@ -5,7 +5,7 @@ use std::{fmt::Debug, sync::Arc, time::Duration};
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
     Client, confirm_welcome, defs, get_commits, get_convos, get_epoch, get_key_packages, get_message, get_messages,
-    get_welcome, publish_key_packages,
+    get_pending_device_additions, get_welcome, publish_key_packages, register_device,
 };
 use catbird_server::{
     clock::Clock,
@@ -81,6 +81,25 @@ impl Actor {
             expires: Datetime::from(self.clock.now() + chrono::TimeDelta::days(30)),
             idempotency_key: None,
         }
+    }
+
+    /// Registers this device, which has an id, with `count` new key packages.
+    pub async fn register(&self, count: usize) -> register_device::Output {
+        let input = self.registration(count);
+        self.api.register_device(&input).await.expect("a device can be registered")
+    }
+
+    /// A request that registers this device with `count` new key packages; one without an id leaves that to the server.
+    pub fn registration(&self, count: usize) -> register_device::Input {
+        let device_uuid = self.identity.split_once('#').map(|(_, id)| id.to_owned());
+        registration(device_uuid, &self.mls, count)
+    }
+
+    /// The devices that wait to be added to this user's conversations.
+    pub async fn waiting_devices(&self) -> Vec<get_pending_device_additions::PendingDeviceAddition> {
+        let params = get_pending_device_additions::Params { convo_ids: None, limit: 100 };
+        let output = self.api.get_pending_device_additions(&params).await;
+        output.expect("anybody can ask for what waits for them").pending_additions
     }
 
     /// One key package for each device of these users, reserved for this user.
@@ -209,6 +228,21 @@ pub fn hash(content: &[u8]) -> String {
 /// The suite of these tests, as the lexicon names it.
 pub fn suite() -> defs::CipherSuite {
     defs::CipherSuite::from(SUITE_NAME.to_owned())
+}
+
+/// A request that registers a device with `count` new key packages.
+pub fn registration(device_uuid: Option<String>, mls: &MlsDevice, count: usize) -> register_device::Input {
+    let item = || register_device::KeyPackageItem {
+        key_package: encode_base64url(&mls.key_package()),
+        cipher_suite: suite(),
+        expires: None,
+    };
+    register_device::Input {
+        device_name: "a device".to_owned(),
+        device_uuid,
+        signature_public_key: mls.signature_key().into(),
+        key_packages: (0..count).map(|_| item()).collect(),
+    }
 }
 
 /// The name of the error that an answer is.

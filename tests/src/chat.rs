@@ -180,6 +180,15 @@ impl<'a> Chat<'a> {
         answer
     }
 
+    /// Removes leaves by their identities, for devices that the server lists no more.
+    pub async fn remove_leaves(
+        &mut self,
+        identities: &[&str],
+    ) -> Result<submit_commit::Output, ClientError<submit_commit::Error>> {
+        let handshake = self.group.remove(&self.actor.mls, identities);
+        self.submit(&handshake).await
+    }
+
     /// Submits a prepared commit that changes no membership.
     pub async fn submit(
         &mut self,

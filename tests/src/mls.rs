@@ -47,14 +47,29 @@ pub enum Received {
 impl MlsDevice {
     /// A device with new keys, whose credential names `identity`.
     pub fn new(identity: &str) -> Self {
+        Self::with_signer(identity, SignatureKeyPair::new(SUITE.signature_algorithm()).expect("keys can be made"))
+    }
+
+    fn with_signer(identity: &str, signer: SignatureKeyPair) -> Self {
         let provider = OpenMlsRustCrypto::default();
-        let signer = SignatureKeyPair::new(SUITE.signature_algorithm()).expect("keys can be made");
         signer.store(provider.storage()).expect("keys can be kept in memory");
         let credential = CredentialWithKey {
             credential: BasicCredential::new(identity.as_bytes().to_vec()).into(),
             signature_key: signer.to_public_vec().into(),
         };
         Self { provider, signer, credential }
+    }
+
+    /// A client with the same signature key under another identity.
+    pub fn renamed(&self, identity: &str) -> Self {
+        let (storage, scheme) = (self.provider.storage(), SUITE.signature_algorithm());
+        let signer = SignatureKeyPair::read(storage, &self.signature_key(), scheme).expect("the keys were kept");
+        Self::with_signer(identity, signer)
+    }
+
+    /// The public key that this device signs with.
+    pub fn signature_key(&self) -> Vec<u8> {
+        self.signer.to_public_vec()
     }
 
     /// A new key package, as bare bytes.

@@ -1,9 +1,10 @@
-//! Reading what the lexicon carries as strings: suites, group ids, base64 and hashes.
+//! Reading what the lexicon carries as strings: suites, ids, base64 and hashes.
 
 use std::collections::BTreeSet;
 
 use catbird_lexicon::blue::catbird::mls::{defs, errors};
 use lexicon_runtime::{error::Refusal, formats::Did};
+use uuid::Uuid;
 
 use crate::{
     log::{Commit, GroupInfo, InvalidCommit, JoinRefusal, KeyPackageNotFound, Named, Welcome},
@@ -69,4 +70,10 @@ pub fn known_method(did: &Did) -> Result<(), errors::InvalidDid> {
         "did:plc" | "did:web" => Ok(()),
         method => Err(errors::InvalidDid::new(format!("{method} is not a DID method of AT Protocol accounts."))),
     }
+}
+
+/// A device's id, a UUID in its hyphenated form. `path` says where it stands.
+pub fn device_id(path: &str, text: &str) -> Result<Uuid, Refusal> {
+    let id = Uuid::try_parse(text).ok().filter(|_| text.len() == 36);
+    id.ok_or_else(|| Refusal::invalid_request(format!("{path}: must be a UUID in its hyphenated form")))
 }

@@ -3,39 +3,24 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use catbird_lexicon::blue::catbird::mls::{
-    defs, errors,
+    errors,
     get_key_packages::{self, GetKeyPackages},
     publish_key_package::{self, PublishKeyPackage},
     publish_key_packages::{self, BatchError, KeyPackageItem, PublishKeyPackages},
 };
-use lexicon_runtime::{
-    error::{DeclaredError, Failure},
-    formats::Datetime,
-};
+use lexicon_runtime::error::{DeclaredError, Failure};
 use sqlx::PgConnection;
 
 use super::{
     Api, Caller, convert,
     idempotency::{KeyRefusal, Turn},
+    publishable::Publishable,
+    views,
 };
-use crate::{
-    mls::{self, CheckedKeyPackage, DeviceIdentity, KeyPackageRefusal, encode_base64url},
-    store::{
-        StoreError, Timestamp,
-        key_packages::{self, Holdings, NewKeyPackage, Reserved},
-    },
+use crate::store::{
+    StoreError,
+    key_packages::{self, Holdings, Reserved, Wanted},
 };
-
-/// Devices of one user that may have key packages. A request for a user's key packages gets one of each.
-const MAX_DEVICES_OF_USER: i64 = 50;
-
-/// A key package that may be stored.
-struct Publishable {
-    content: Vec<u8>,
-    checked: CheckedKeyPackage,
-    device: DeviceIdentity,
-    expires_at: Timestamp,
-}
 
 impl PublishKeyPackage for Api {
     async fn publish_key_package(
@@ -49,6 +34,7 @@ impl PublishKeyPackage for Api {
         let mut tx = self.begin().await?;
         key_packages::take_turns(&mut tx, caller.did()).await?;
         self.publish(&mut tx, &caller, &publishable, key).await?;
+        self.note_published(&mut tx, &caller, &[publishable]).await?;
         self.commit(tx).await?;
         Ok(publish_key_package::Output {})
     }
@@ -75,15 +61,15 @@ impl PublishKeyPackages for Api {
         }
         let mut tx = self.begin().await?;
         key_packages::take_turns(&mut tx, caller.did()).await?;
-        let mut refused = Vec::new();
+        let (mut published, mut refused) = (Vec::new(), Vec::new());
         for (index, (item, checked)) in input.key_packages.iter().zip(checked).enumerate() {
             let key = item.idempotency_key.as_deref();
-            let published = match checked {
-                Ok(publishable) => self.publish(&mut tx, &caller, &publishable, key).await,
+            let outcome = match checked {
+                Ok(publishable) => self.publish(&mut tx, &caller, &publishable, key).await.map(|()| publishable),
                 Err(error) => Err(error.into()),
             };
-            match published {
-                Ok(()) => {}
+            match outcome {
+                Ok(publishable) => published.push(publishable),
                 // A declared error is this item's own; anything else is the whole batch's.
                 Err(Failure::Declared(error)) => {
                     let error = format!("{}: {}", error.name(), error.message());
@@ -92,6 +78,7 @@ impl PublishKeyPackages for Api {
                 Err(Failure::Refused(refusal)) => return Err(refusal.into()),
             }
         }
+        self.note_published(&mut tx, &caller, &published).await?;
         self.commit(tx).await?;
         let failed = refused.len() as i64;
         Ok(publish_key_packages::Output {
@@ -115,37 +102,6 @@ fn check_keys_of_batch(items: &[KeyPackageItem]) -> Result<(), errors::InvalidBa
 }
 
 impl Api {
-    /// Checks what can be checked without the database. The bytes decide; what the request says must agree.
-    fn check(
-        &self,
-        caller: &Caller,
-        key_package: &str,
-        stated_suite: &str,
-        expires: Option<&Datetime>,
-    ) -> Result<Publishable, publish_key_package::Error> {
-        let now = self.now();
-        let invalid = |text: String| errors::InvalidKeyPackage::new(text);
-        let suite = convert::suite(stated_suite)?;
-        let content = mls::decode_base64(key_package).map_err(|error| invalid(error.to_string()))?;
-        let checked = mls::check_key_package(&content, now).map_err(refuse)?;
-        if checked.suite != suite {
-            let text = format!("The key package is for {}, not {stated_suite}.", checked.suite.as_str());
-            return Err(errors::InvalidCipherSuite::new(text).into());
-        }
-        let device = mls::identity_belongs_to(&checked.identity, caller.did())
-            .ok_or_else(|| invalid("The credential is neither yours nor one of your devices'.".to_owned()))?;
-        let latest = now + self.limits.key_package_expiry;
-        let expires = expires.map(Datetime::to_utc);
-        if expires.is_some_and(|expires| expires > latest) {
-            return Err(errors::ExpirationTooFar::new(format!("expires may be at most {latest}.")).into());
-        }
-        if expires.is_some_and(|expires| expires <= now) {
-            return Err(invalid("expires is in the past.".to_owned()).into());
-        }
-        let expires_at = expires.unwrap_or(latest).min(checked.not_after);
-        Ok(Publishable { content, checked, device, expires_at })
-    }
-
     /// Stores a key package; the caller's own requests take turns, so that the count holds.
     async fn publish(
         &self,
@@ -155,31 +111,17 @@ impl Api {
         key: Option<&str>,
     ) -> Result<(), Failure<publish_key_package::Error>> {
         let now = self.now();
-        let (checked, did) = (&package.checked, package.device.to_string());
+        let checked = &package.checked;
         let is_known = key_packages::is_known(conn, checked.reference.as_bytes()).await?;
         if !is_known {
-            self.check_room(key_packages::holdings(conn, caller.did(), &did, now).await?)?;
+            self.check_room(key_packages::holdings(conn, caller.did(), &package.did, now).await?)?;
         }
         // Last of what may refuse: a key package that is refused leaves its key free.
         self.take_publishing_key(conn, caller, key, &checked.hash).await?;
         if is_known {
             return Ok(());
         }
-        let device_id = package.device.device_id.map(|id| id.to_string());
-        let new = NewKeyPackage {
-            hash: &checked.hash,
-            reference: checked.reference.as_bytes(),
-            user_did: caller.did(),
-            did: &did,
-            device_id: device_id.as_deref(),
-            cipher_suite: checked.suite.as_str(),
-            content: &package.content,
-            last_resort: checked.last_resort,
-            published_at: now,
-            expires_at: package.expires_at,
-            lifetime_end: checked.not_after,
-        };
-        Ok(key_packages::publish(conn, &new).await?)
+        Ok(key_packages::publish(conn, &package.row(caller.did(), now)).await?)
     }
 }
 
@@ -208,19 +150,12 @@ impl Api {
             let text = format!("A device may have at most {limit} key packages in store.");
             return Err(errors::TooManyKeyPackages::new(text));
         }
-        if holdings.of_device == 0 && holdings.other_devices >= MAX_DEVICES_OF_USER {
-            let text = format!("A user may have key packages for at most {MAX_DEVICES_OF_USER} devices in store.");
+        let devices = self.limits.devices_per_user;
+        if holdings.of_device == 0 && holdings.other_devices >= devices {
+            let text = format!("A user may have key packages for at most {devices} devices in store.");
             return Err(errors::TooManyKeyPackages::new(text));
         }
         Ok(())
-    }
-}
-
-fn refuse(refusal: KeyPackageRefusal) -> publish_key_package::Error {
-    match refusal {
-        KeyPackageRefusal::UnsupportedSuite(_) => errors::InvalidCipherSuite::new(refusal.to_string()).into(),
-        KeyPackageRefusal::LifetimeTooLong => errors::ExpirationTooFar::new(refusal.to_string()).into(),
-        refusal => errors::InvalidKeyPackage::new(refusal.to_string()).into(),
     }
 }
 
@@ -242,7 +177,7 @@ impl GetKeyPackages for Api {
         let mut told: HashSet<_> = reserved.iter().map(|reserved| reserved.user_did.clone()).collect();
         let missing: Vec<_> = params.dids.into_iter().filter(|did| told.insert(did.as_str().to_owned())).collect();
         Ok(get_key_packages::Output {
-            key_packages: reserved.into_iter().map(key_package_ref).collect(),
+            key_packages: reserved.into_iter().map(views::key_package_ref).collect(),
             missing: (!missing.is_empty()).then_some(missing),
         })
     }
@@ -261,21 +196,10 @@ impl Api {
         // Of one caller's own requests the second must see what the first reserved, or it would reserve more.
         key_packages::take_turns(&mut tx, caller.did()).await?;
         let until = now + self.limits.key_package_reservation;
-        let mut reserved = key_packages::reserve(&mut tx, caller.did(), users, suite, now, until).await?;
-        let served: Vec<_> = reserved.iter().map(|reserved| reserved.did.clone()).collect();
-        reserved.extend(key_packages::last_resorts(&mut tx, users, &served, suite, now).await?);
+        let wanted = Wanted { user_dids: users, did: None, cipher_suite: suite };
+        let mut reserved = key_packages::hand_out(&mut tx, caller.did(), wanted, now, until).await?;
         self.commit(tx).await?;
         reserved.sort_by(|a, b| a.did.cmp(&b.did));
         Ok(reserved)
-    }
-}
-
-fn key_package_ref(reserved: Reserved) -> defs::KeyPackageRef {
-    defs::KeyPackageRef {
-        did: reserved.did,
-        key_package: encode_base64url(&reserved.content),
-        cipher_suite: convert::suite_name(&reserved.cipher_suite),
-        key_package_hash: Some(hex::encode(&reserved.hash)),
-        device_id: reserved.device_id,
     }
 }

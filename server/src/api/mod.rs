@@ -8,13 +8,18 @@ mod auth;
 mod commits;
 mod conversations;
 mod convert;
+mod device_additions;
+mod device_state;
+mod devices;
 mod entries;
 mod idempotency;
 mod key_package_stats;
+mod key_package_sync;
 mod key_packages;
 mod members;
 mod messages;
 mod policies;
+mod publishable;
 mod reactions;
 mod read_state;
 mod refusals;
@@ -48,6 +53,8 @@ pub struct Limits {
     pub members: i64,
     /// Users that one request for key packages may name.
     pub dids_per_request: usize,
+    /// Devices of a user.
+    pub devices_per_user: i64,
     /// Key packages in one batch.
     pub key_package_batch: usize,
     /// Usable key packages of one device.

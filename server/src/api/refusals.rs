@@ -12,9 +12,9 @@ use super::{idempotency::KeyRefusal, reactions::ReactionRefusal};
 use crate::{
     log::{
         AccessRefusal, AddRefusal, BeginRefusal, CommitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound,
-        MisfitRefusal, NotAdmin, PolicyRefusal, RemoveRefusal, SendRefusal, WriteError,
+        MisfitRefusal, NotAdmin, PolicyRefusal, RemoveRefusal, RetireRefusal, SendRefusal, WriteError,
     },
-    store::StoreError,
+    store::{StoreError, devices::SaveRefusal},
 };
 
 impl<E> From<StoreError> for Failure<E> {
@@ -234,6 +234,31 @@ where
                 errors::IdempotencyKeyReused::new("The idempotencyKey was used for another request.").into()
             }
             KeyRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<RetireRefusal> for Failure<E> {
+    fn from(refusal: RetireRefusal) -> Self {
+        match refusal {
+            RetireRefusal::BeingAdded => {
+                Refusal::unavailable("The device is being added to a conversation.", Duration::from_secs(1)).into()
+            }
+            RetireRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<SaveRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::DuplicatePublicKey>,
+{
+    fn from(refusal: SaveRefusal) -> Self {
+        match refusal {
+            SaveRefusal::KeyTaken => {
+                errors::DuplicatePublicKey::new("The key is registered for another device.").into()
+            }
+            SaveRefusal::Store(error) => error.into(),
         }
     }
 }

@@ -6,7 +6,12 @@ use catbird_lexicon::blue::catbird::mls::defs;
 use lexicon_runtime::formats::{Datetime, Did, Uri};
 
 use super::convert;
-use crate::store::{EntryKind, StoreError, conversations::ConversationView, members::Member, pages::Entry};
+use crate::{
+    mls::encode_base64url,
+    store::{
+        EntryKind, StoreError, conversations::ConversationView, key_packages::Reserved, members::Member, pages::Entry,
+    },
+};
 
 /// Conversations with their members, which were read for all of them at once.
 pub fn conversations(
@@ -88,4 +93,15 @@ pub fn entry(entry: Entry) -> Result<defs::MessageView, StoreError> {
 /// A DID that was checked when it came in.
 pub fn did(text: String) -> Result<Did, StoreError> {
     Did::new(text).map_err(|error| StoreError::Impossible(format!("a stored DID is none: {error}")))
+}
+
+/// A key package that was handed out.
+pub fn key_package_ref(reserved: Reserved) -> defs::KeyPackageRef {
+    defs::KeyPackageRef {
+        did: reserved.did,
+        key_package: encode_base64url(&reserved.content),
+        cipher_suite: convert::suite_name(&reserved.cipher_suite),
+        key_package_hash: Some(hex::encode(&reserved.hash)),
+        device_id: reserved.device_id,
+    }
 }

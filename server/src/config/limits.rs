@@ -61,6 +61,9 @@ pub struct LimitSettings {
     /// DIDs in one getKeyPackages call at most. The API allows no more than 100.
     #[arg(long, env = "MAX_DIDS_PER_REQUEST", default_value = "100", value_parser = clap::value_parser!(u32).range(1..=100), value_name = "NUMBER")]
     pub max_dids_per_request: u32,
+    /// Devices of one user at most: registered, or with key packages in store.
+    #[arg(long, env = "MAX_DEVICES_PER_USER", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=100), value_name = "NUMBER")]
+    pub max_devices_per_user: u32,
     /// Requests in progress at most; more are answered with 503 at once. Open streams don't count.
     #[arg(long, env = "MAX_CONCURRENT_REQUESTS", default_value = "512", value_parser = values::count, value_name = "NUMBER")]
     pub max_concurrent_requests: usize,

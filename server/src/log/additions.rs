@@ -46,10 +46,6 @@ impl Additions {
         by_did.into_values().collect()
     }
 
-    pub(super) fn hashes(&self) -> Vec<Vec<u8>> {
-        self.key_packages.iter().map(|taken| taken.hash.clone()).collect()
-    }
-
     pub(super) fn key_packages(&self) -> &[Taken] {
         &self.key_packages
     }

@@ -20,9 +20,13 @@ use crate::{
         EntryKind, StoreError, Timestamp,
         audit::{self, Act},
         conversations::{self, LockedConversation, NewConversation},
-        events::{self, EventPlace, NewEvent, Occurrence},
-        group_infos, key_packages,
-        members::{self, JoinPoint, Role, Standing},
+        device_additions::{self, LeftBehind},
+        devices,
+        events::{self, Alert, EventPlace, NewEvent, Occurrence},
+        group_infos,
+        key_package_stock::{self, Owner},
+        key_packages::{self, Taken},
+        members::{self, JoinPoint, Joiner, Role, Standing},
         messages::{self, Candidate, Verdict},
         welcomes,
     },
@@ -202,12 +206,14 @@ impl<'c> Change<'c> {
         if census.devices > MAX_DEVICES {
             return Err(JoinRefusal::TooManyMembers { limit: MAX_DEVICES });
         }
-        key_packages::consume(self.conn, &additions.hashes(), &convo_id, self.now).await?;
+        let waiting = self.settle_devices(&joiners).await?;
+        self.use_up(additions.key_packages()).await?;
         if let Some(welcome) = welcome {
             welcomes::store(self.conn, &convo_id, welcome.bytes(), additions.key_packages(), self.at()).await?;
         }
         let joined: BTreeSet<_> = joiners.into_iter().map(|joiner| joiner.user_did).collect();
         self.events.extend(joined.into_iter().map(|user_did| NewEvent::new(Occurrence::Joined, user_did)));
+        self.events.extend(waiting);
         Ok(())
     }
 
@@ -258,12 +264,44 @@ impl<'c> Change<'c> {
         let last_seq = self.seq();
         members::leave(self.conn, &self.convo.convo_id, users, last_seq, self.at()).await?;
         welcomes::withdraw(self.conn, &self.convo.convo_id, users).await?;
+        device_additions::drop_of_users(self.conn, &self.convo.convo_id, users).await?;
         for user in users {
             let reason = reason.map(str::to_owned);
             if *occurrence == Occurrence::Removed {
                 self.acts.push(Act { reason: reason.clone(), ..Act::new(audit::REMOVED).to(user) });
             }
             self.events.push(NewEvent { reason, ..NewEvent::new(occurrence.clone(), user) });
+        }
+        Ok(())
+    }
+
+    /// Devices that are added wait no more. Others of their users do from now on, if they are registered: whoever adds a
+    /// user may have found no key package for one. Returns what is to be told of those.
+    async fn settle_devices(&mut self, joiners: &[Joiner]) -> Result<Vec<NewEvent>, StoreError> {
+        let (convo_id, at) = (&self.convo.convo_id, self.at());
+        let (users, devices): (Vec<_>, Vec<_>) = joiners
+            .iter()
+            .filter(|joiner| joiner.did != joiner.user_did)
+            .filter_map(|joiner| Some((joiner.user_did.clone(), joiner.device_id.clone()?)))
+            .unzip();
+        device_additions::settle(self.conn, convo_id, &users, &devices, at).await?;
+        let waiting = device_additions::open_rest(self.conn, convo_id, &users, at).await?;
+        Ok(waiting.into_iter().map(device_added).collect())
+    }
+
+    /// Consumes key packages, and tells their owners who are left with few.
+    async fn use_up(&mut self, taken: &[Taken]) -> Result<(), StoreError> {
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let hashes: Vec<_> = taken.iter().map(|taken| taken.hash.clone()).collect();
+        key_packages::consume(self.conn, &hashes, &self.convo.convo_id, self.now).await?;
+        let owner = |taken: &Taken| Owner { user_did: taken.user_did.clone(), did: taken.did.clone() };
+        let owners: Vec<_> = taken.iter().map(owner).collect();
+        let low = key_package_stock::running_low(self.conn, &owners, self.log.low_stock, self.now).await?;
+        for owner in low {
+            let event = NewEvent::new(Occurrence::Alert(Alert::KeyPackagesLow), owner.user_did);
+            events::write_private(self.conn, &event, self.at()).await?;
         }
         Ok(())
     }
@@ -301,6 +339,16 @@ impl<'c> Change<'c> {
         events::write(self.conn, &place, &self.events).await?;
         audit::record(self.conn, &place, &self.acts).await
     }
+}
+
+fn device_added(device: LeftBehind) -> NewEvent {
+    let occurrence = Occurrence::DeviceAdded {
+        did: devices::mls_did(&device.user_did, &device.device_id),
+        device_id: device.device_id,
+        device_name: Some(device.device_name),
+        pending_addition_id: device.addition_id.to_string(),
+    };
+    NewEvent::new(occurrence, device.user_did)
 }
 
 async fn role_of(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<Role, AccessRefusal> {

@@ -8,6 +8,7 @@ mod additions;
 mod attachments;
 mod change;
 mod commit;
+pub mod devices;
 mod policy;
 mod refusal;
 mod reports;
@@ -31,7 +32,7 @@ pub use change::{Change, Changed};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
 pub use refusal::{
     AccessRefusal, AddRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, NotAdmin, PolicyRefusal,
-    RemoveRefusal, ReportRefusal,
+    RemoveRefusal, ReportRefusal, RetireRefusal,
 };
 pub use reports::Complaint;
 pub use roles::MemberStanding;
@@ -63,11 +64,13 @@ pub struct Log {
     writers: Writers,
     hashes: HashKey,
     retention: Retention,
+    /// With fewer usable key packages than this, a device's user is told.
+    low_stock: i64,
 }
 
 impl Log {
-    /// A log on this database. Starts its writers, so it must be called in a tokio runtime.
-    pub fn new(db: &PgPool, hashes: HashKey, retention: Retention) -> Self {
-        Self { writers: Writers::start(db), hashes, retention }
+    /// A log on this database, whose users are told when they have fewer than `low_stock` key packages left. Starts its writers, so it must be called in a tokio runtime.
+    pub fn new(db: &PgPool, hashes: HashKey, retention: Retention, low_stock: i64) -> Self {
+        Self { writers: Writers::start(db), hashes, retention, low_stock }
     }
 }

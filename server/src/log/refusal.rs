@@ -99,3 +99,13 @@ pub enum MisfitRefusal {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// Why a device can't be taken out of its conversations.
+#[derive(Debug, thiserror::Error)]
+pub enum RetireRefusal {
+    /// A member was adding it to another one meanwhile. It is in that one now, so that the next try takes it out there too.
+    #[error("the device is being added to a conversation")]
+    BeingAdded,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

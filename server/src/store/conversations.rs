@@ -88,6 +88,28 @@ pub async fn lock(conn: &mut PgConnection, convo_id: &str) -> Result<Option<Lock
     .await?)
 }
 
+/// Locks all conversations that a user is in, or those alone that this device of theirs is in, as [`lock`] does and in the
+/// order in which everybody locks several.
+pub async fn lock_all_of(
+    conn: &mut PgConnection,
+    user_did: &str,
+    device: Option<&str>,
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "-- conversations.lock_all_of
+        SELECT convo_id FROM conversations
+        WHERE deleted_at IS NULL AND convo_id IN (
+            SELECT m.convo_id FROM members m
+            WHERE m.user_did = $1 AND m.left_at IS NULL AND m.did = coalesce($2, m.did))
+        ORDER BY convo_id
+        FOR NO KEY UPDATE",
+        user_did,
+        device,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Whether the conversation exists, whoever asks.
 pub async fn exists(conn: &mut PgConnection, convo_id: &str) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(

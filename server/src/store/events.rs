@@ -208,6 +208,47 @@ pub async fn write_read(conn: &mut PgConnection, place: &EventPlace<'_>, seq: i6
     Ok(())
 }
 
+/// Writes an event of each of several conversations, whose rows the caller has locked.
+pub async fn write_to_many(
+    conn: &mut PgConnection,
+    actor_did: &str,
+    at: Timestamp,
+    events: &[(String, NewEvent)],
+) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let convo_ids: Vec<_> = events.iter().map(|(convo_id, _)| convo_id.as_str()).collect();
+    let events: Vec<_> = events.iter().map(|(_, event)| event.clone()).collect();
+    let (kinds, details) = columns(&events)?;
+    let audiences: Vec<_> = events.iter().map(|event| event.audience.as_str()).collect();
+    let subjects: Vec<_> = events.iter().map(|event| event.subject_did.as_str()).collect();
+    sqlx::query!(
+        "-- events.write_to_many
+        WITH convo AS (
+            UPDATE conversations SET last_event_txid = greatest(last_event_txid, pg_current_xact_id())
+            WHERE convo_id = ANY ($1::text[])
+            RETURNING convo_id, last_event_txid, next_seq - 1 AS seq, epoch
+        )
+        INSERT INTO events
+            (txid, convo_id, kind, seq, epoch, subject_did, actor_did, created_at, audience, detail)
+        SELECT convo.last_event_txid, convo_id, e.kind, convo.seq, convo.epoch, e.subject_did, $2, $3, e.audience,
+            e.detail
+        FROM convo JOIN unnest($1::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[])
+            AS e (convo_id, kind, subject_did, audience, detail) USING (convo_id)",
+        &convo_ids as &[&str],
+        actor_did,
+        at,
+        &kinds,
+        &subjects as &[&str],
+        &audiences as &[&str],
+        &details as &[Option<Json<serde_json::Value>>],
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Writes an event that concerns one user alone, outside of all conversations.
 pub async fn write_private(conn: &mut PgConnection, event: &NewEvent, at: Timestamp) -> Result<(), StoreError> {
     let (kinds, details) = columns(std::slice::from_ref(event))?;

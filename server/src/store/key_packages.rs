@@ -84,7 +84,7 @@ pub async fn is_known(conn: &mut PgConnection, reference: &[u8]) -> Result<bool,
 pub struct Holdings {
     /// Key packages of one device that were not used up and whose lifetime has not ended.
     pub of_device: i64,
-    /// The user's other devices that have any.
+    /// The user's other devices that have any, or are registered.
     pub other_devices: i64,
 }
 
@@ -98,10 +98,13 @@ pub async fn holdings(
     Ok(sqlx::query_as!(
         Holdings,
         r#"-- key_packages.holdings
-        SELECT count(*) FILTER (WHERE did = $2) AS "of_device!",
-            count(DISTINCT did) FILTER (WHERE did <> $2) AS "other_devices!"
-        FROM key_packages
-        WHERE user_did = $1 AND consumed_at IS NULL AND lifetime_end > $3"#,
+        WITH stored AS (
+            SELECT did, coalesce(user_did || '#' || device_id, did) AS device FROM key_packages
+            WHERE user_did = $1 AND consumed_at IS NULL AND lifetime_end > $3)
+        SELECT (SELECT count(*) FROM stored WHERE did = $2) AS "of_device!",
+            (SELECT count(*) FROM (
+                SELECT device FROM stored UNION SELECT user_did || '#' || device_id FROM devices WHERE user_did = $1) d (device)
+                WHERE device <> $2) AS "other_devices!""#,
         user_did,
         did,
         now,
@@ -136,14 +139,37 @@ pub async fn publish(conn: &mut PgConnection, new: &NewKeyPackage<'_>) -> Result
     Ok(())
 }
 
+/// Whose key packages are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    pub user_dids: &'a [String],
+    /// Of this device alone, by its credential identity.
+    pub did: Option<&'a str>,
+    pub cipher_suite: Option<&'a str>,
+}
+
+/// One key package per device: the one that the caller holds, else the oldest, else the last resort. The caller's own
+/// requests must take turns first.
+pub async fn hand_out(
+    conn: &mut PgConnection,
+    caller: &str,
+    wanted: Wanted<'_>,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<Reserved>, StoreError> {
+    let mut given = reserve(conn, caller, wanted, now, until).await?;
+    let served: Vec<_> = given.iter().map(|given| given.did.clone()).collect();
+    given.extend(last_resorts(conn, wanted, &served, now).await?);
+    Ok(given)
+}
+
 /// Reserves one one-time key package per device of the users, the oldest, or the one that the caller holds already.
 /// `SKIP LOCKED` lets concurrent callers pass each other; one caller's own requests must take turns first. What the caller
 /// holds is found without a lock: somebody else who looks at it in vain has it locked until their transaction ends.
-pub async fn reserve(
+async fn reserve(
     conn: &mut PgConnection,
     caller: &str,
-    user_dids: &[String],
-    cipher_suite: Option<&str>,
+    wanted: Wanted<'_>,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Reserved>, StoreError> {
@@ -154,7 +180,7 @@ pub async fn reserve(
             SELECT hash, user_did, did, device_id, cipher_suite, content, published_at, reserved_by, reserved_until
             FROM key_packages
             WHERE user_did = ANY($2) AND consumed_at IS NULL AND expires_at > $4 AND NOT last_resort
-                AND cipher_suite = coalesce($3, cipher_suite)
+                AND cipher_suite = coalesce($3, cipher_suite) AND did = coalesce($6, did)
         ), held AS MATERIALIZED (
             SELECT DISTINCT ON (user_did, did) hash, user_did, did, device_id, cipher_suite, content
             FROM usable WHERE reserved_by = $1 AND reserved_until > $4
@@ -179,10 +205,11 @@ pub async fn reserve(
             content AS "content!"
         FROM (SELECT * FROM held UNION ALL SELECT * FROM taken) AS reserved"#,
         caller,
-        user_dids,
-        cipher_suite,
+        wanted.user_dids,
+        wanted.cipher_suite,
         now,
         until,
+        wanted.did,
     )
     .fetch_all(conn)
     .await?)
@@ -190,11 +217,10 @@ pub async fn reserve(
 
 /// The last-resort key package of each device of the users, except for devices that are already served. The newest one
 /// is given: last-resort key packages are replaced, not used up.
-pub async fn last_resorts(
+async fn last_resorts(
     conn: &mut PgConnection,
-    user_dids: &[String],
+    wanted: Wanted<'_>,
     served: &[String],
-    cipher_suite: Option<&str>,
     now: Timestamp,
 ) -> Result<Vec<Reserved>, StoreError> {
     Ok(sqlx::query_as!(
@@ -203,12 +229,13 @@ pub async fn last_resorts(
         SELECT DISTINCT ON (user_did, did) hash, user_did, did, device_id, cipher_suite, content
         FROM key_packages
         WHERE user_did = ANY($1) AND NOT did = ANY($2) AND last_resort AND consumed_at IS NULL AND expires_at > $4
-            AND cipher_suite = coalesce($3, cipher_suite)
+            AND cipher_suite = coalesce($3, cipher_suite) AND did = coalesce($5, did)
         ORDER BY user_did, did, published_at DESC, hash",
-        user_dids,
+        wanted.user_dids,
         served,
-        cipher_suite,
+        wanted.cipher_suite,
         now,
+        wanted.did,
     )
     .fetch_all(conn)
     .await?)

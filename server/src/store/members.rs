@@ -85,6 +85,20 @@ pub async fn standing(conn: &mut PgConnection, convo_id: &str, user_did: &str) -
     })
 }
 
+/// Whether a user is a member of all these conversations.
+pub async fn is_in_all(conn: &mut PgConnection, user_did: &str, convo_ids: &[String]) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- members.is_in_all
+        SELECT NOT EXISTS (
+            SELECT FROM unnest($2::text[]) AS c (convo_id) WHERE NOT EXISTS (
+                SELECT FROM members m WHERE m.convo_id = c.convo_id AND m.user_did = $1 AND m.left_at IS NULL)) AS "yes!""#,
+        user_did,
+        convo_ids,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// The roles of those of the users who are members.
 pub async fn roles(
     conn: &mut PgConnection,
@@ -135,11 +149,12 @@ pub async fn set_role(
 pub async fn active_in(conn: &mut PgConnection, convo_ids: &[String]) -> Result<Vec<Member>, StoreError> {
     Ok(sqlx::query_as!(
         Member,
-        "-- members.active_in
-        SELECT convo_id, did, user_did, device_id, device_name, is_admin, is_moderator, promoted_at, promoted_by, joined_at
-        FROM members
-        WHERE convo_id = ANY($1) AND left_at IS NULL
-        ORDER BY convo_id, joined_at, did",
+        r#"-- members.active_in
+        SELECT m.convo_id, m.did, m.user_did, m.device_id, d.device_name AS "device_name?", m.is_admin, m.is_moderator,
+            m.promoted_at, m.promoted_by, m.joined_at
+        FROM members m LEFT JOIN devices d USING (user_did, device_id)
+        WHERE m.convo_id = ANY($1) AND m.left_at IS NULL
+        ORDER BY m.convo_id, m.joined_at, m.did"#,
         convo_ids,
     )
     .fetch_all(conn)
@@ -239,6 +254,96 @@ pub async fn leave(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Takes a device out of its user's memberships. The user stays a member and loses nothing: role, positions and the part
+/// of the log that they may read go to their other devices, or to themselves if there are none. Returns the
+/// conversations, whose rows the caller has locked.
+///
+/// A client under the user's bare DID can't be told from the user: that membership stays, without the device's name.
+pub async fn release_device(
+    conn: &mut PgConnection,
+    user_did: &str,
+    device_id: &str,
+    did: &str,
+) -> Result<Vec<String>, StoreError> {
+    sqlx::query!(
+        "-- members.release_device (lock)
+        SELECT FROM members WHERE user_did = $1 AND left_at IS NULL AND convo_id IN (
+            SELECT convo_id FROM members WHERE user_did = $1 AND did = $2 AND left_at IS NULL)
+        ORDER BY convo_id, did FOR UPDATE",
+        user_did,
+        did,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "-- members.release_device (bare DID)
+        UPDATE members SET device_id = NULL WHERE user_did = $1 AND did = $1 AND device_id = $2",
+        user_did,
+        device_id,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "-- members.release_device (to other devices)
+        UPDATE members h SET
+            is_admin = h.is_admin OR g.is_admin, is_moderator = h.is_moderator OR g.is_moderator,
+            joined_seq = least(h.joined_seq, g.joined_seq), joined_event = least(h.joined_event, g.joined_event),
+            read_seq = greatest(h.read_seq, g.read_seq), read_app_count = greatest(h.read_app_count, g.read_app_count),
+            delivered_seq = greatest(h.delivered_seq, g.delivered_seq),
+            read_event_txid = greatest(h.read_event_txid, g.read_event_txid)
+        FROM members g
+        WHERE g.user_did = $1 AND g.did = $2 AND g.left_at IS NULL
+            AND h.convo_id = g.convo_id AND h.user_did = $1 AND h.did <> $2 AND h.left_at IS NULL",
+        user_did,
+        did,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "-- members.release_device (to the user)
+        INSERT INTO members
+            (convo_id, did, user_did, is_admin, is_moderator, promoted_at, promoted_by, joined_at, joined_seq,
+             joined_event, read_seq, read_app_count, delivered_seq, read_event_txid)
+        SELECT g.convo_id, $1, $1, g.is_admin, g.is_moderator, g.promoted_at, g.promoted_by, g.joined_at, g.joined_seq,
+            g.joined_event, g.read_seq, g.read_app_count, g.delivered_seq, g.read_event_txid
+        FROM members g
+        WHERE g.user_did = $1 AND g.did = $2 AND g.left_at IS NULL AND NOT EXISTS (
+            SELECT FROM members h
+            WHERE h.convo_id = g.convo_id AND h.user_did = $1 AND h.did <> $2 AND h.left_at IS NULL)
+        -- The user was a member without a device before, and left.
+        ON CONFLICT (convo_id, did) DO UPDATE SET
+            device_id = NULL, is_admin = excluded.is_admin, is_moderator = excluded.is_moderator,
+            promoted_at = excluded.promoted_at, promoted_by = excluded.promoted_by, joined_at = excluded.joined_at,
+            joined_seq = excluded.joined_seq, joined_event = excluded.joined_event, left_at = NULL, left_seq = NULL,
+            left_event = NULL, read_seq = excluded.read_seq, read_app_count = excluded.read_app_count,
+            delivered_seq = excluded.delivered_seq, read_event_txid = excluded.read_event_txid",
+        user_did,
+        did,
+    )
+    .execute(&mut *conn)
+    .await?;
+    Ok(sqlx::query_scalar!(
+        "-- members.release_device
+        DELETE FROM members WHERE user_did = $1 AND did = $2 AND left_at IS NULL RETURNING convo_id",
+        user_did,
+        did,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Whether a device is a member of any conversation.
+pub async fn has(conn: &mut PgConnection, user_did: &str, did: &str) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- members.has
+        SELECT EXISTS (SELECT FROM members WHERE user_did = $1 AND did = $2 AND left_at IS NULL) AS "yes!""#,
+        user_did,
+        did,
+    )
+    .fetch_one(conn)
+    .await?)
 }
 
 /// How many are in a conversation.

@@ -5,9 +5,12 @@
 
 pub mod audit;
 pub mod conversations;
+pub mod device_additions;
+pub mod devices;
 pub mod events;
 pub mod group_infos;
 pub mod idempotency;
+pub mod key_package_stock;
 pub mod key_packages;
 pub mod members;
 pub mod messages;

@@ -2,18 +2,21 @@
 
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
-    add_reaction, confirm_welcome, publish_key_package, publish_key_packages, remove_reaction,
-    resolve_report::InputAction, update_cursor, update_read,
+    add_reaction, claim_pending_device_addition, complete_pending_device_addition, confirm_welcome, delete_device,
+    publish_key_package, publish_key_packages, remove_reaction, resolve_report::InputAction, sync_key_packages,
+    update_cursor, update_read,
 };
 use catbird_server::mls::encode_base64url;
 use e2e::{
-    actor::{Actor, suite},
+    actor::{Actor, registration, suite},
     chat,
     http::{Answer, Call},
+    mls::MlsDevice,
     room::{Room, addition, creation},
     server::{TestServer, did},
 };
 use lexicon_runtime::codegen::serde::Serialize;
+use uuid::Uuid;
 
 pub use super::membership::leaving;
 use super::{membership, policies, roles, world::World};
@@ -35,6 +38,10 @@ pub struct Subject {
     pub admin: Did,
     /// A member who may be removed.
     pub member: Actor,
+    /// A device of that member which waits to be added to the conversation.
+    pub device_id: String,
+    /// The addition that waits.
+    pub addition_id: String,
 }
 
 impl Subject {
@@ -46,7 +53,13 @@ impl Subject {
         let member = room.members.pop().expect("the room has members");
         let input = reports::report(&room.convo_id, &member.did, b"for the admins");
         let report_id = room.members[0].api.report_member(&input).await.expect("members can report").report_id;
-        Self { convo_id: room.convo_id, message_id, commit, report_id, admin: room.members[0].did.clone(), member }
+        let admin = room.members[0].did.clone();
+        let device_id = Uuid::new_v4().to_string();
+        let device = MlsDevice::new(&format!("{}#{device_id}", member.did.as_str()));
+        let input = registration(Some(device_id.clone()), &device, 1);
+        member.api.register_device(&input).await.expect("a device can be registered");
+        let addition_id = member.waiting_devices().await.remove(0).id;
+        Self { convo_id: room.convo_id, message_id, commit, report_id, admin, member, device_id, addition_id }
     }
 }
 
@@ -60,19 +73,31 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             give(server, method, &add_reaction::Input { convo_id, message_id, reaction: "+".to_owned() })
         }
         "addMembers" => give(server, method, &addition(convo_id, &[did("somebody")])),
+        "claimPendingDeviceAddition" => {
+            let input = claim_pending_device_addition::Input { pending_addition_id: about.addition_id.clone() };
+            give(server, method, &input)
+        }
+        "completePendingDeviceAddition" => {
+            let pending_addition_id = about.addition_id.clone();
+            give(server, method, &complete_pending_device_addition::Input { pending_addition_id, new_epoch: 0 })
+        }
         "confirmWelcome" => {
             let input = confirm_welcome::Input { convo_id: convo_id.clone(), success: true, error_details: None };
             give(server, method, &input)
         }
         "createConvo" => give(server, method, &creation(convo_id, &[])),
+        "deleteDevice" => give(server, method, &delete_device::Input { device_id: about.device_id.clone() }),
         "getCommits" => ask(format!("convoId={convo_id}&fromEpoch=0")),
-        "getConvos" | "getPendingMessages" => ask(String::new()),
         "getAdminStats" | "getEpoch" | "getMessages" | "getPolicy" | "getReports" | "getWelcome" => {
             ask(format!("convoId={convo_id}"))
+        }
+        "getConvos" | "getKeyPackageHistory" | "getKeyPackageStatus" | "getPendingMessages" | "listDevices" => {
+            ask(String::new())
         }
         "getKeyPackageStats" => ask(format!("did={}", about.member.did.as_str())),
         "getKeyPackages" => ask(format!("dids={}", about.member.did.as_str())),
         "getMessage" => ask(format!("messageId={}", about.message_id)),
+        "getPendingDeviceAdditions" => ask(format!("convoIds={convo_id}")),
         "leaveConvo" => give(server, method, &membership::leaving(convo_id)),
         "publishKeyPackage" => {
             let input = publish_key_package::Input {
@@ -90,6 +115,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "promoteAdmin" | "demoteAdmin" | "promoteModerator" | "demoteModerator" => {
             give(server, method, &roles::of(convo_id, &about.member.did))
         }
+        "registerDevice" => give(server, method, &caller.registration(1)),
         "removeMember" => give(server, method, &membership::removal(convo_id, &about.member.did)),
         "removeReaction" => {
             let (convo_id, message_id) = (convo_id.clone(), about.message_id.clone());
@@ -99,6 +125,10 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "resolveReport" => give(server, method, &reports::decision(&about.report_id, InputAction::NoAction)),
         "sendMessage" => give(server, method, &chat::message(convo_id, 0, b"hello".to_vec())),
         "submitCommit" => give(server, method, &chat::commit(convo_id, 0, about.commit.clone())),
+        "syncKeyPackages" => {
+            let input = sync_key_packages::Input { local_hashes: Vec::new(), device_id: about.device_id.clone() };
+            give(server, method, &input)
+        }
         "updateCursor" => {
             let (read_seq, delivered_seq) = (Some(1), Some(1));
             give(
@@ -110,6 +140,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "updateRead" => give(server, method, &update_read::Input { convo_id: convo_id.clone(), message_id: None }),
         "updatePolicy" => give(server, method, &policies::closing(convo_id)),
         "warnMember" => give(server, method, &roles::warning(convo_id, &about.member.did)),
+        "validateDeviceState" => ask(format!("deviceId={}", about.device_id)),
         other => panic!("write down an ordinary request for {other}"),
     }
 }

@@ -12,6 +12,7 @@ use e2e::{
     room::Room,
     server::TestServer,
 };
+use uuid::Uuid;
 
 /// The most members of a conversation here.
 pub const MOST_MEMBERS: usize = 3;
@@ -19,6 +20,8 @@ pub const MOST_MEMBERS: usize = 3;
 pub const MOST_AT_ONCE: usize = 2;
 /// The most key packages of a device here.
 pub const MOST_OF_A_DEVICE: usize = 3;
+/// The most devices of a user here.
+pub const MOST_DEVICES: usize = 2;
 /// The longest message here, in bytes.
 pub const LONGEST_MESSAGE: usize = 8192;
 
@@ -38,6 +41,7 @@ impl World {
             format!("--max-key-package-batch={MOST_AT_ONCE}"),
             format!("--max-dids-per-request={MOST_AT_ONCE}"),
             format!("--max-key-packages-per-device={MOST_OF_A_DEVICE}"),
+            format!("--max-devices-per-user={MOST_DEVICES}"),
             "--key-package-low-stock=1".to_owned(),
             format!("--max-message-bytes={LONGEST_MESSAGE}"),
             format!("--max-report-bytes={LONGEST_REPORT}"),
@@ -49,6 +53,12 @@ impl World {
     /// A user whom nobody knows yet.
     pub fn user(&self) -> Actor {
         self.server.actor(&format!("user{}", self.users.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// A user at a device of its own.
+    pub fn device(&self) -> Actor {
+        let name = format!("user{}", self.users.fetch_add(1, Ordering::Relaxed));
+        self.server.device(&name, Uuid::new_v4())
     }
 
     /// A conversation of so many new users.

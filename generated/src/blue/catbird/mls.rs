@@ -3,38 +3,48 @@
 
 pub mod add_members;
 pub mod add_reaction;
+pub mod claim_pending_device_addition;
+pub mod complete_pending_device_addition;
 pub mod confirm_welcome;
 pub mod create_convo;
 pub mod defs;
+pub mod delete_device;
 pub mod demote_admin;
 pub mod demote_moderator;
 pub mod get_admin_stats;
 pub mod get_commits;
 pub mod get_convos;
 pub mod get_epoch;
+pub mod get_key_package_history;
 pub mod get_key_package_stats;
+pub mod get_key_package_status;
 pub mod get_key_packages;
 pub mod get_message;
 pub mod get_messages;
+pub mod get_pending_device_additions;
 pub mod get_pending_messages;
 pub mod get_policy;
 pub mod get_reports;
 pub mod get_welcome;
 pub mod leave_convo;
+pub mod list_devices;
 pub mod message;
 pub mod promote_admin;
 pub mod promote_moderator;
 pub mod publish_key_package;
 pub mod publish_key_packages;
+pub mod register_device;
 pub mod remove_member;
 pub mod remove_reaction;
 pub mod report_member;
 pub mod resolve_report;
 pub mod send_message;
 pub mod submit_commit;
+pub mod sync_key_packages;
 pub mod update_cursor;
 pub mod update_policy;
 pub mod update_read;
+pub mod validate_device_state;
 pub mod warn_member;
 pub mod errors;
 
@@ -42,36 +52,46 @@ use lexicon_runtime::codegen::*;
 
 pub use add_members::AddMembers;
 pub use add_reaction::AddReaction;
+pub use claim_pending_device_addition::ClaimPendingDeviceAddition;
+pub use complete_pending_device_addition::CompletePendingDeviceAddition;
 pub use confirm_welcome::ConfirmWelcome;
 pub use create_convo::CreateConvo;
+pub use delete_device::DeleteDevice;
 pub use demote_admin::DemoteAdmin;
 pub use demote_moderator::DemoteModerator;
 pub use get_admin_stats::GetAdminStats;
 pub use get_commits::GetCommits;
 pub use get_convos::GetConvos;
 pub use get_epoch::GetEpoch;
+pub use get_key_package_history::GetKeyPackageHistory;
 pub use get_key_package_stats::GetKeyPackageStats;
+pub use get_key_package_status::GetKeyPackageStatus;
 pub use get_key_packages::GetKeyPackages;
 pub use get_message::GetMessage;
 pub use get_messages::GetMessages;
+pub use get_pending_device_additions::GetPendingDeviceAdditions;
 pub use get_pending_messages::GetPendingMessages;
 pub use get_policy::GetPolicy;
 pub use get_reports::GetReports;
 pub use get_welcome::GetWelcome;
 pub use leave_convo::LeaveConvo;
+pub use list_devices::ListDevices;
 pub use promote_admin::PromoteAdmin;
 pub use promote_moderator::PromoteModerator;
 pub use publish_key_package::PublishKeyPackage;
 pub use publish_key_packages::PublishKeyPackages;
+pub use register_device::RegisterDevice;
 pub use remove_member::RemoveMember;
 pub use remove_reaction::RemoveReaction;
 pub use report_member::ReportMember;
 pub use resolve_report::ResolveReport;
 pub use send_message::SendMessage;
 pub use submit_commit::SubmitCommit;
+pub use sync_key_packages::SyncKeyPackages;
 pub use update_cursor::UpdateCursor;
 pub use update_policy::UpdatePolicy;
 pub use update_read::UpdateRead;
+pub use validate_device_state::ValidateDeviceState;
 pub use warn_member::WarnMember;
 
 /// Every method of `blue.catbird.mls`.
@@ -80,36 +100,46 @@ pub use warn_member::WarnMember;
 pub trait Methods:
     AddMembers
     + AddReaction
+    + ClaimPendingDeviceAddition
+    + CompletePendingDeviceAddition
     + ConfirmWelcome
     + CreateConvo
+    + DeleteDevice
     + DemoteAdmin
     + DemoteModerator
     + GetAdminStats
     + GetCommits
     + GetConvos
     + GetEpoch
+    + GetKeyPackageHistory
     + GetKeyPackageStats
+    + GetKeyPackageStatus
     + GetKeyPackages
     + GetMessage
     + GetMessages
+    + GetPendingDeviceAdditions
     + GetPendingMessages
     + GetPolicy
     + GetReports
     + GetWelcome
     + LeaveConvo
+    + ListDevices
     + PromoteAdmin
     + PromoteModerator
     + PublishKeyPackage
     + PublishKeyPackages
+    + RegisterDevice
     + RemoveMember
     + RemoveReaction
     + ReportMember
     + ResolveReport
     + SendMessage
     + SubmitCommit
+    + SyncKeyPackages
     + UpdateCursor
     + UpdatePolicy
     + UpdateRead
+    + ValidateDeviceState
     + WarnMember
 {}
 
@@ -117,36 +147,46 @@ pub trait Methods:
 pub const METHODS: &[MethodInfo] = &[
     add_members::METHOD,
     add_reaction::METHOD,
+    claim_pending_device_addition::METHOD,
+    complete_pending_device_addition::METHOD,
     confirm_welcome::METHOD,
     create_convo::METHOD,
+    delete_device::METHOD,
     demote_admin::METHOD,
     demote_moderator::METHOD,
     get_admin_stats::METHOD,
     get_commits::METHOD,
     get_convos::METHOD,
     get_epoch::METHOD,
+    get_key_package_history::METHOD,
     get_key_package_stats::METHOD,
+    get_key_package_status::METHOD,
     get_key_packages::METHOD,
     get_message::METHOD,
     get_messages::METHOD,
+    get_pending_device_additions::METHOD,
     get_pending_messages::METHOD,
     get_policy::METHOD,
     get_reports::METHOD,
     get_welcome::METHOD,
     leave_convo::METHOD,
+    list_devices::METHOD,
     promote_admin::METHOD,
     promote_moderator::METHOD,
     publish_key_package::METHOD,
     publish_key_packages::METHOD,
+    register_device::METHOD,
     remove_member::METHOD,
     remove_reaction::METHOD,
     report_member::METHOD,
     resolve_report::METHOD,
     send_message::METHOD,
     submit_commit::METHOD,
+    sync_key_packages::METHOD,
     update_cursor::METHOD,
     update_policy::METHOD,
     update_read::METHOD,
+    validate_device_state::METHOD,
     warn_member::METHOD,
 ];
 
@@ -158,36 +198,46 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
         [
             add_members::route(),
             add_reaction::route(),
+            claim_pending_device_addition::route(),
+            complete_pending_device_addition::route(),
             confirm_welcome::route(),
             create_convo::route(),
+            delete_device::route(),
             demote_admin::route(),
             demote_moderator::route(),
             get_admin_stats::route(),
             get_commits::route(),
             get_convos::route(),
             get_epoch::route(),
+            get_key_package_history::route(),
             get_key_package_stats::route(),
+            get_key_package_status::route(),
             get_key_packages::route(),
             get_message::route(),
             get_messages::route(),
+            get_pending_device_additions::route(),
             get_pending_messages::route(),
             get_policy::route(),
             get_reports::route(),
             get_welcome::route(),
             leave_convo::route(),
+            list_devices::route(),
             promote_admin::route(),
             promote_moderator::route(),
             publish_key_package::route(),
             publish_key_packages::route(),
+            register_device::route(),
             remove_member::route(),
             remove_reaction::route(),
             report_member::route(),
             resolve_report::route(),
             send_message::route(),
             submit_commit::route(),
+            sync_key_packages::route(),
             update_cursor::route(),
             update_policy::route(),
             update_read::route(),
+            validate_device_state::route(),
             warn_member::route(),
         ],
     )

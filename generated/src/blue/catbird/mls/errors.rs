@@ -180,6 +180,35 @@ impl ConvoNotFound {
     }
 }
 
+/// `DeviceNotFound`: Nobody has registered a device with this id, or it was deleted.
+/// Nothing was changed.
+///
+/// Declared by `deleteDevice`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceNotFound(pub ErrorMessage);
+
+impl DeviceNotFound {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `DuplicatePublicKey`: The key is registered for another device.
+/// Nothing was changed.
+/// Each device needs a key of its own: make one.
+///
+/// Declared by `registerDevice`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuplicatePublicKey(pub ErrorMessage);
+
+impl DuplicatePublicKey {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `EpochMismatch`: The commit was not made at the current epoch, which the message names: another commit
 /// won.
 /// Nothing was changed.
@@ -302,6 +331,21 @@ impl InvalidCursor {
     }
 }
 
+/// `InvalidDeviceName`: Nothing is left of the name without control characters and white space.
+/// Nothing was changed.
+/// Choose another.
+///
+/// Declared by `registerDevice`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidDeviceName(pub ErrorMessage);
+
+impl InvalidDeviceName {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `InvalidDid`: The DID is of a method that this server does not serve; did:plc and did:web are.
 /// Do not ask for it again.
 ///
@@ -334,7 +378,7 @@ impl InvalidEpochRange {
 /// not cover this moment, or its credential is neither the caller's DID nor one of the caller's devices.
 /// Make another one; a retry as it is fails again.
 ///
-/// Declared by `publishKeyPackage`.
+/// Declared by `publishKeyPackage`, `registerDevice`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidKeyPackage(pub ErrorMessage);
 
@@ -386,6 +430,22 @@ impl InvalidMessageId {
 pub struct InvalidPadding(pub ErrorMessage);
 
 impl InvalidPadding {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `InvalidSignatureKey`: The key packages of suites with Ed25519 are not signed with `signaturePublicKey`,
+/// or none is of such a suite.
+/// Nothing was changed.
+/// Fix the request.
+///
+/// Declared by `registerDevice`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidSignatureKey(pub ErrorMessage);
+
+impl InvalidSignatureKey {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -568,6 +628,21 @@ impl NotAuthorized {
     }
 }
 
+/// `NotClaimed`: The caller has no claim on such an addition: it was never theirs, was lost after 60
+/// seconds, or the addition is gone.
+/// Claim it again if it is still listed.
+///
+/// Declared by `completePendingDeviceAddition`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotClaimed(pub ErrorMessage);
+
+impl NotClaimed {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `NotFound`: The conversation or the message does not exist, has expired, or was made when the caller was
 /// not a member.
 /// Nothing was changed.
@@ -586,10 +661,10 @@ impl NotFound {
 /// `NotMember`: The caller is not a member.
 /// Drop the conversation from the list, or ask to be added.
 ///
-/// Declared by `addMembers`, `addReaction`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`,
-/// `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getPolicy`, `getWelcome`, `leaveConvo`,
-/// `promoteAdmin`, `promoteModerator`, `removeMember`, `removeReaction`, `reportMember`, `sendMessage`,
-/// `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`.
+/// Declared by `addMembers`, `addReaction`, `claimPendingDeviceAddition`, `confirmWelcome`, `demoteAdmin`,
+/// `demoteModerator`, `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getPolicy`, `getWelcome`,
+/// `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`, `removeReaction`, `reportMember`,
+/// `sendMessage`, `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotMember(pub ErrorMessage);
 
@@ -658,6 +733,22 @@ impl TargetNotMember {
     }
 }
 
+/// `TooManyDevices`: The caller has as many devices as this server allows; the message names the limit.
+/// Those that have key packages in store without being registered count.
+/// Nothing was changed.
+/// Delete one with deleteDevice.
+///
+/// Declared by `registerDevice`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooManyDevices(pub ErrorMessage);
+
+impl TooManyDevices {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `TooManyDids`: More DIDs than this server takes at once, which may be fewer than 100.
 /// The message names the limit.
 /// Split the request.
@@ -703,11 +794,10 @@ impl TooManyMembers {
     }
 }
 
-/// `Unauthorized`: The caller is no admin of the conversation.
+/// `Unauthorized`: The device is somebody else's.
 /// Nothing was changed.
-/// Ask one.
 ///
-/// Declared by `updatePolicy`.
+/// Declared by `deleteDevice`, `getPendingDeviceAdditions`, `updatePolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unauthorized(pub ErrorMessage);
 

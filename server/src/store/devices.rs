@@ -1,0 +1,290 @@
+//! Registered devices.
+
+use sqlx::PgConnection;
+
+use super::{StoreError, Timestamp};
+
+/// A device to register.
+#[derive(Clone, Copy, Debug)]
+pub struct NewDevice<'a> {
+    pub user_did: &'a str,
+    pub device_id: &'a str,
+    pub device_name: &'a str,
+    pub signature_key: &'a [u8],
+    pub at: Timestamp,
+}
+
+/// A registered device as its user sees it.
+#[derive(Debug)]
+pub struct DeviceView {
+    pub device_id: String,
+    pub device_name: String,
+    pub registered_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    /// Its key packages that can still be handed out.
+    pub key_packages: i64,
+}
+
+/// Whose a device is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    /// The user's who asks.
+    Own,
+    Others,
+    Nobodys,
+}
+
+/// Why a device can't be registered.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveRefusal {
+    /// Another device has the signature key, of this user or any other.
+    #[error("the signature key is registered for another device")]
+    KeyTaken,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The credential identity of a registered device.
+pub fn mls_did(user_did: &str, device_id: &str) -> String {
+    format!("{user_did}#{device_id}")
+}
+
+/// The signature key of a user's device; nothing when it isn't registered.
+pub async fn signature_key(
+    conn: &mut PgConnection,
+    user_did: &str,
+    device_id: &str,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "-- devices.signature_key
+        SELECT signature_key FROM devices WHERE user_did = $1 AND device_id = $2",
+        user_did,
+        device_id,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// The user's device that has this signature key.
+pub async fn with_key(conn: &mut PgConnection, user_did: &str, key: &[u8]) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "-- devices.with_key
+        SELECT device_id FROM devices WHERE user_did = $1 AND signature_key = $2",
+        user_did,
+        key,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Registers a device, or renews its name and key. That two devices have one key is prevented by the database, whoever
+/// registers them at once; the transaction can't go on after that.
+pub async fn save(conn: &mut PgConnection, new: &NewDevice<'_>) -> Result<(), SaveRefusal> {
+    let saved = sqlx::query!(
+        "-- devices.save
+        INSERT INTO devices (user_did, device_id, device_name, signature_key, registered_at, last_seen_at)
+        VALUES ($1, $2, $3, $4, $5, $5)
+        ON CONFLICT (user_did, device_id) DO UPDATE SET
+            device_name = excluded.device_name, signature_key = excluded.signature_key,
+            last_seen_at = excluded.last_seen_at",
+        new.user_did,
+        new.device_id,
+        new.device_name,
+        new.signature_key,
+        new.at,
+    )
+    .execute(conn)
+    .await;
+    match saved {
+        Ok(_) => Ok(()),
+        Err(sqlx::Error::Database(error)) if error.constraint() == Some("devices_signature_key") => {
+            Err(SaveRefusal::KeyTaken)
+        }
+        Err(error) => Err(StoreError::from(error).into()),
+    }
+}
+
+/// The user's registered devices, oldest first.
+pub async fn list(conn: &mut PgConnection, user_did: &str, now: Timestamp) -> Result<Vec<DeviceView>, StoreError> {
+    Ok(sqlx::query_as!(
+        DeviceView,
+        r#"-- devices.list
+        SELECT d.device_id, d.device_name, d.registered_at, d.last_seen_at,
+            (SELECT count(*) FROM key_packages k
+                WHERE k.user_did = $1 AND k.device_id = d.device_id AND k.consumed_at IS NULL AND k.expires_at > $2)
+                AS "key_packages!"
+        FROM devices d WHERE d.user_did = $1
+        ORDER BY d.registered_at, d.device_id"#,
+        user_did,
+        now,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Whose a device is.
+pub async fn ownership(conn: &mut PgConnection, user_did: &str, device_id: &str) -> Result<Ownership, StoreError> {
+    let own = sqlx::query_scalar!(
+        r#"-- devices.ownership
+        SELECT bool_or(user_did = $1) AS "own?" FROM devices WHERE device_id = $2"#,
+        user_did,
+        device_id,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(match own {
+        None => Ownership::Nobodys,
+        Some(false) => Ownership::Others,
+        Some(true) => Ownership::Own,
+    })
+}
+
+/// Deletes a user's device itself; see `log::devices` for what belongs to it.
+pub async fn delete(conn: &mut PgConnection, user_did: &str, device_id: &str) -> Result<(), StoreError> {
+    sqlx::query!("-- devices.delete\nDELETE FROM devices WHERE user_did = $1 AND device_id = $2", user_did, device_id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes that devices did something, once an hour at most: more would cost writes and tell too much.
+pub async fn seen(
+    conn: &mut PgConnection,
+    user_did: &str,
+    device_ids: &[String],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- devices.seen
+        UPDATE devices SET last_seen_at = $3
+        WHERE user_did = $1 AND device_id = ANY($2) AND last_seen_at <= $3::timestamptz - interval '1 hour'",
+        user_did,
+        device_ids,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Deletes a device's key packages that were not used up, except these; returns how many. Used ones stay known, so that
+/// their bytes can't be published again.
+pub async fn drop_key_packages(
+    conn: &mut PgConnection,
+    user_did: &str,
+    device_id: &str,
+    except: &[Vec<u8>],
+) -> Result<i64, StoreError> {
+    let deleted = sqlx::query!(
+        "-- devices.drop_key_packages
+        DELETE FROM key_packages
+        WHERE user_did = $1 AND device_id = $2 AND consumed_at IS NULL AND hash <> ALL ($3)",
+        user_did,
+        device_id,
+        except,
+    )
+    .execute(conn)
+    .await?;
+    Ok(deleted.rows_affected().cast_signed())
+}
+
+/// Takes back the Welcomes that a device has not confirmed, except those made with these key packages. To be done before
+/// its key packages are deleted: one under the user's bare DID is known to be the device's by nothing else.
+pub async fn drop_welcomes(
+    conn: &mut PgConnection,
+    user_did: &str,
+    device_id: &str,
+    except: &[Vec<u8>],
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- devices.drop_welcomes
+        DELETE FROM welcome_recipients r
+        WHERE r.user_did = $1 AND r.confirmed_at IS NULL AND r.key_package_hash <> ALL ($3)
+            AND r.convo_id IN (SELECT convo_id FROM members WHERE user_did = $1)
+            AND (r.did = $1 || '#' || $2 OR EXISTS (
+                SELECT FROM key_packages k
+                WHERE k.hash = r.key_package_hash AND k.user_did = $1 AND k.device_id = $2))",
+        user_did,
+        device_id,
+        except,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A Welcome that a device has not confirmed.
+#[derive(Debug)]
+pub struct WaitingWelcome {
+    pub convo_id: String,
+    pub content: Vec<u8>,
+}
+
+/// The Welcomes that a device has not confirmed, newest first.
+pub async fn waiting_welcomes(
+    conn: &mut PgConnection,
+    user_did: &str,
+    key_packages: &[Vec<u8>],
+    limit: i64,
+) -> Result<Vec<WaitingWelcome>, StoreError> {
+    Ok(sqlx::query_as!(
+        WaitingWelcome,
+        "-- devices.waiting_welcomes
+        SELECT w.convo_id, w.content FROM welcomes w JOIN welcome_recipients r USING (convo_id, welcome_id)
+        WHERE r.user_did = $1 AND r.key_package_hash = ANY ($2) AND r.confirmed_at IS NULL
+            AND r.convo_id IN (SELECT convo_id FROM members WHERE user_did = $1 AND left_at IS NULL)
+        ORDER BY w.position DESC LIMIT $3",
+        user_did,
+        key_packages,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Where a user's device is, and what is in store for it.
+#[derive(Clone, Copy, Debug)]
+pub struct State {
+    pub is_registered: bool,
+    /// Conversations that the user is in.
+    pub convos: i64,
+    /// Those of them that the device is in, or that the user is in without a device, which may be this one.
+    pub convos_of_device: i64,
+    /// Those that the device waits for and is not in.
+    pub waiting: i64,
+    /// Usable key packages of all the user's devices.
+    pub available: i64,
+    /// Those of the device.
+    pub of_device: i64,
+}
+
+/// Looks at a user's device, or at the user alone: then whatever is about the device is zero.
+pub async fn state(
+    conn: &mut PgConnection,
+    user_did: &str,
+    device_id: Option<&str>,
+    now: Timestamp,
+) -> Result<State, StoreError> {
+    Ok(sqlx::query_as!(
+        State,
+        r#"-- devices.state
+        WITH convos AS (
+            SELECT convo_id, bool_or(did IN ($1, $1 || '#' || $2)) AS is_in FROM members
+            WHERE user_did = $1 AND left_at IS NULL GROUP BY convo_id
+        ), stored AS (
+            SELECT device_id FROM key_packages WHERE user_did = $1 AND consumed_at IS NULL AND expires_at > $3
+        )
+        SELECT EXISTS (SELECT FROM devices WHERE user_did = $1 AND device_id = $2) AS "is_registered!",
+            (SELECT count(*) FROM convos) AS "convos!",
+            (SELECT count(*) FROM convos WHERE is_in) AS "convos_of_device!",
+            (SELECT count(*) FROM device_additions a JOIN convos c USING (convo_id)
+                WHERE a.user_did = $1 AND a.device_id = $2 AND a.done_at IS NULL AND NOT c.is_in) AS "waiting!",
+            (SELECT count(*) FROM stored) AS "available!",
+            (SELECT count(*) FROM stored WHERE device_id = $2) AS "of_device!""#,
+        user_did,
+        device_id,
+        now,
+    )
+    .fetch_one(conn)
+    .await?)
+}
