@@ -10,6 +10,12 @@ DATA_DIR ?= ./data
 # Where cargo builds; follows the environment as cargo does.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
+# The TypeScript client, and the test of it and the server on the official stack.
+CLIENT := generated/typescript
+OFFICIAL := tests/official
+# What servers answer in a test run.
+RESPONSES := $(abspath $(TARGET))/responses
+
 # Queries are checked against the committed .sqlx, so that building needs no database.
 export SQLX_OFFLINE := true
 
@@ -35,11 +41,25 @@ demo: rust postgres $(DATA_DIR)/jwt-secret ## Watch three MLS clients talk throu
 	@export JWT_SECRET="$${JWT_SECRET:-$$(cat $(DATA_DIR)/jwt-secret)}"; exec $(TARGET)/debug/demo
 
 .PHONY: test
-test: rust postgres ## Run all tests; they start the databases they need
-	cargo test --workspace
+test: rust postgres redis test-client ## Run all tests; they start the databases they need
+	rm -rf $(RESPONSES)
+	RECORD_RESPONSES=$(RESPONSES) cargo test --workspace
+	$(MAKE) --no-print-directory test-official
+	RECORD_RESPONSES=$(RESPONSES) npm --silent --prefix $(OFFICIAL) run responses
+	rm -r $(RESPONSES)
+
+.PHONY: test-client
+test-client: $(CLIENT)/dist/.built ## Compile the TypeScript client strictly and test its streams
+	npm --silent --prefix $(CLIENT) test
+
+.PHONY: test-official
+test-official: rust postgres $(CLIENT)/dist/.built $(OFFICIAL)/node_modules/.ready ## Test with the official PDS and client
+	cargo build -q -p catbird-server
+	npm --silent --prefix $(OFFICIAL) run build
+	CATBIRD_SERVER=$(abspath $(TARGET))/debug/catbird-server npm --silent --prefix $(OFFICIAL) test
 
 .PHONY: check
-check: rust postgres ## Everything that must hold before a change is accepted
+check: rust postgres redis ## Everything that must hold before a change is accepted
 	cargo fmt --all -- --check
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory generate-check
@@ -77,15 +97,15 @@ lint: rust ## Check lexicons and code, with warnings as errors
 REFERENCE := docs --introduction docs/reference/introduction.md --settings docs/reference/settings.json
 
 .PHONY: generate
-generate: rust ## Write what is made from the lexicons
+generate: rust $(CLIENT)/node_modules/.ready ## Write what is made from the lexicons
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate
 	cargo run -q -p lexicon-codegen --bin lexicon -- $(REFERENCE)
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate --lexicon codegen/fixtures/lexicon --out codegen/fixtures
+	node $(CLIENT)/generate.mjs
 
 # Of the pages as they are; SCREENSHOTS=<folder> keeps pictures, REFERENCE_URL=<address>/docs/ checks a running server's.
 .PHONY: reference-check
-reference-check: chromium ## Check the API reference in a real browser
-	@command -v npm >/dev/null || { echo "error: Node.js 20 or newer with npm is missing" >&2; exit 1; }
+reference-check: chromium node ## Check the API reference in a real browser
 	cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node --test --test-reporter=spec check.mjs
 
 .PHONY: review
@@ -105,10 +125,11 @@ settings-page: rust ## Write docs/configuration.md from the server's settings
 	$(TARGET)/debug/catbird-server settings > docs/configuration.md
 
 .PHONY: generate-check
-generate-check: rust ## Check that the generated code is current
+generate-check: rust $(CLIENT)/node_modules/.ready ## Check that the generated code is current
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate --check
 	cargo run -q -p lexicon-codegen --bin lexicon -- $(REFERENCE) --check
 	cargo run -q -p lexicon-codegen --bin lexicon -- generate --check --lexicon codegen/fixtures/lexicon --out codegen/fixtures
+	node $(CLIENT)/generate.mjs --check
 
 # The query macros write what they learn from a live database when SQLX_OFFLINE_DIR is set, and only when they run: the
 # sources are touched so that they do. A throw-away database with the migrations applied is all they need.
@@ -138,6 +159,15 @@ bench-tokens: rust ## Measure what it costs to check a token
 clean: ## Delete what cargo built
 	cargo clean
 
+# What the lockfiles of the TypeScript parts name, exactly that.
+%/node_modules/.ready: %/package-lock.json | node
+	npm --prefix $* ci --no-audit --no-fund
+	@touch $@
+
+$(CLIENT)/dist/.built: $(shell find $(CLIENT)/src $(CLIENT)/streams -name '*.ts') $(CLIENT)/tsconfig.json $(CLIENT)/node_modules/.ready
+	npm --silent --prefix $(CLIENT) run build
+	@touch $@
+
 # Checks of the machine. Not listed by help.
 
 .PHONY: rust
@@ -163,3 +193,34 @@ postgres:
 	echo "PostgreSQL is missing; installing it with apt-get"; \
 	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
 	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends postgresql
+
+# For tests of what servers do that have one.
+.PHONY: redis
+redis:
+	@if command -v redis-server >/dev/null; then exit 0; fi; \
+	command -v apt-get >/dev/null || { echo "error: redis-server is missing; install it" >&2; exit 1; }; \
+	echo "redis-server is missing; installing it with apt-get"; \
+	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends redis-server
+
+# Node.js: the one on PATH; else installed from the distribution, if that has one that is new enough.
+NODE_MIN := 20.12
+.PHONY: node
+node:
+	@enough() { [ "$$(printf '%s\n' $(NODE_MIN) "$${1:-0}" | sort -V | head -1)" = $(NODE_MIN) ]; }; \
+	need="error: Node.js $(NODE_MIN) or newer is needed, with npm"; \
+	if command -v node >/dev/null && command -v npm >/dev/null; then \
+		found=$$(node --version); enough "$${found#v}" && exit 0; \
+		echo "$$need; this is $$found. https://nodejs.org has newer ones" >&2; exit 1; \
+	fi; \
+	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	if command -v apt-get >/dev/null; then \
+		$$sudo apt-get update -q; \
+		offered=$$(apt-cache policy nodejs | awk '/Candidate:/ { print $$2 }' | sed 's/^[0-9]*://; s/[^0-9.].*//'); \
+		if enough "$$offered"; then \
+			echo "Node.js is missing; installing it with apt-get"; \
+			$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends nodejs npm g++ python3; exit; \
+		fi; \
+		echo "$$need; this distribution has $${offered:-none}. See https://nodejs.org" >&2; exit 1; \
+	fi; \
+	echo "$$need. See https://nodejs.org" >&2; exit 1

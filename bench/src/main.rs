@@ -18,6 +18,7 @@ mod seed;
 mod server;
 mod stand;
 mod stock;
+mod streaming;
 mod table;
 mod token;
 mod usage;
@@ -191,6 +192,13 @@ fn builds(arguments: &Arguments) -> Fallible<Vec<Build>> {
 async fn run(stand: &Stand, scenario: &Scenario, effort: Effort) -> Fallible<Outcome> {
     if let What::Footprint { convos } = scenario.what {
         return footprint::run(stand, &scenario.name, convos, effort.duration).await;
+    }
+    match scenario.what {
+        What::Deliver { rate, replicas } => {
+            return streaming::deliver(stand, &scenario.name, (rate, replicas), effort.duration).await;
+        }
+        What::IdleStreams { streams } => return streaming::idle(stand, &scenario.name, streams).await,
+        _ => {}
     }
     let contest = scenario.stage(stand).await?.ok_or("the scenario is no contest")?;
     contest::run(stand, &scenario.name, &contest, effort).await

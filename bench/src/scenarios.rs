@@ -48,6 +48,10 @@ pub enum What {
     Tokens { clients: usize, convos: usize },
     /// Memory of the server; see `footprint`.
     Footprint { convos: usize },
+    /// Messages of 1 KiB at a rate to the streams of 1,000 users, on so many servers; see `streaming`.
+    Deliver { rate: f64, replicas: usize },
+    /// Streams on which nothing happens.
+    IdleStreams { streams: usize },
 }
 
 /// Entries of the longest log.
@@ -79,6 +83,12 @@ pub fn all() -> Vec<Scenario> {
     add("mixed/10to1/64x100".to_owned(), false, What::Mixed { clients: 64 });
     add("create/10/8".to_owned(), false, What::Create { clients: 8 });
     add("claim/8".to_owned(), false, What::Claim { clients: 8 });
+    for replicas in [1, 2] {
+        add(format!("deliver/500/1000x{replicas}"), true, What::Deliver { rate: 500.0, replicas });
+    }
+    for streams in [1000, 10_000] {
+        add(format!("idle-streams/{streams}"), true, What::IdleStreams { streams });
+    }
     all
 }
 
@@ -141,7 +151,7 @@ impl Scenario {
                 let goal = |of, bound| Goal { figure: Figure::Rate, of, against: 0, bound };
                 Contest { contenders, goals: vec![goal(1, Bound::AtLeast(0.6)), goal(2, Bound::None)] }
             }
-            What::Footprint { .. } => return Ok(None),
+            What::Footprint { .. } | What::Deliver { .. } | What::IdleStreams { .. } => return Ok(None),
         }))
     }
 

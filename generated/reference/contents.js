@@ -27,6 +27,12 @@ window.contents = [
     ["addReaction", "blue.catbird.mls.addReaction.html", "procedure"],
     ["removeReaction", "blue.catbird.mls.removeReaction.html", "procedure"],
   ]],
+  ["The live stream", [
+    ["streamConvoEvents", "blue.catbird.mls.streamConvoEvents.html", "query"],
+    ["subscribeConvoEvents", "blue.catbird.mls.subscribeConvoEvents.html", "subscription"],
+    ["getSubscriptionTicket", "blue.catbird.mls.getSubscriptionTicket.html", "procedure"],
+    ["sendTypingIndicator", "blue.catbird.mls.sendTypingIndicator.html", "procedure"],
+  ]],
   ["Read and received", [
     ["getPendingMessages", "blue.catbird.mls.getPendingMessages.html", "query"],
     ["updateCursor", "blue.catbird.mls.updateCursor.html", "procedure"],

@@ -6,6 +6,7 @@
 mod call;
 mod error;
 mod events;
+mod follow;
 #[cfg(feature = "reqwest")]
 mod http;
 mod reply;
@@ -14,6 +15,7 @@ pub use atrium_xrpc::{HttpClient, XrpcClient};
 pub use call::{NO_PARAMETERS, UriError, procedure, query, subscription_uri, upload};
 pub use error::{BoxError, ClientError};
 pub use events::{ByteStream, SseEvents, StreamingClient, events};
+pub use follow::{Follow, follow};
 #[cfg(feature = "reqwest")]
 pub use http::{TokenProvider, XrpcHttp};
 pub use reply::FromReply;

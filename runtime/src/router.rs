@@ -40,6 +40,8 @@ pub struct RouterOptions {
     pub validate_outputs: bool,
     /// The longest silence on a stream: then a comment (Server-Sent Events) or a ping (WebSocket) is sent. The default is 10 s.
     pub keep_alive: Duration,
+    /// How long a client on WebSocket may take for what it is sent; then it is closed. The default is 30 s.
+    pub write_patience: Duration,
     /// How much of a body that was refused is read on and thrown away, in bytes, so that the refusal reaches a client that
     /// sends before it reads. The default is 64 MiB.
     pub max_drain_bytes: u64,
@@ -59,6 +61,7 @@ impl Default for RouterOptions {
             max_body_bytes: 50 * MIB as u64,
             validate_outputs: cfg!(debug_assertions),
             keep_alive: Duration::from_secs(10),
+            write_patience: Duration::from_secs(30),
             max_drain_bytes: 64 * MIB as u64,
             max_drain_time: Duration::from_secs(10),
             refuse_nul: false,

@@ -2,6 +2,7 @@
 
 pub mod frame;
 mod messages;
+mod shared;
 mod sse;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use futures::stream::{BoxStream, Stream, StreamExt};
 use crate::error::{DeclaredError, Failure, Refusal};
 
 pub(crate) use messages::serve_messages;
+pub use shared::Shared;
 
 /// One event of a stream of Server-Sent Events.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,11 +29,16 @@ pub struct SseItem<T> {
 ///
 /// The stream is dropped when the client goes away. An [`Interruption`] ends it: the client gets it as an event named `error`
 /// with the usual error body.
-pub struct SseStream<T>(BoxStream<'static, Result<SseItem<T>, Interruption>>);
+pub struct SseStream<T>(BoxStream<'static, Result<Shared<SseItem<T>>, Interruption>>);
 
-impl<T> SseStream<T> {
+impl<T: Send + Sync + 'static> SseStream<T> {
     /// Sends what `items` gives until it ends.
     pub fn new(items: impl Stream<Item = Result<SseItem<T>, Interruption>> + Send + 'static) -> Self {
+        Self::shared(items.map(|item| item.map(Shared::new)))
+    }
+
+    /// The same with events that other streams send too: each is written once for all of them.
+    pub fn shared(items: impl Stream<Item = Result<Shared<SseItem<T>>, Interruption>> + Send + 'static) -> Self {
         Self(items.boxed())
     }
 }
@@ -90,11 +97,16 @@ impl Interruption {
 /// The output of a subscription: messages, each sent as one frame over WebSocket.
 ///
 /// The stream is dropped when the client goes away. A failure ends it: the client gets an error frame and a close frame.
-pub struct MessageStream<M, E>(BoxStream<'static, Result<M, Failure<E>>>);
+pub struct MessageStream<M, E>(BoxStream<'static, Result<Shared<M>, Failure<E>>>);
 
-impl<M, E> MessageStream<M, E> {
+impl<M: Send + Sync + 'static, E: 'static> MessageStream<M, E> {
     /// Sends what `messages` gives until it ends.
     pub fn new(messages: impl Stream<Item = Result<M, Failure<E>>> + Send + 'static) -> Self {
+        Self::shared(messages.map(|message| message.map(Shared::new)))
+    }
+
+    /// The same with messages that other streams send too: each is written once for all of them.
+    pub fn shared(messages: impl Stream<Item = Result<Shared<M>, Failure<E>>> + Send + 'static) -> Self {
         Self(messages.boxed())
     }
 }

@@ -11,6 +11,8 @@ mod chat;
 mod client;
 #[path = "handwritten/events.rs"]
 mod events;
+#[path = "handwritten/follow.rs"]
+mod follow;
 #[path = "handwritten/requests.rs"]
 mod requests;
 #[path = "handwritten/server.rs"]

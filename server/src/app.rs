@@ -12,7 +12,7 @@ use crate::{
         mint_development_token, service_document,
     },
     cli::TokenRequest,
-    config::Config,
+    config::{self, Config},
     http::{did_document, reference},
     jobs::retention,
     keyed_hash::HashKey,
@@ -21,6 +21,7 @@ use crate::{
     replay::SharedReplay,
     serve::{BoxError, Foundations},
     store::Timestamp,
+    stream::{Streams, Waker},
 };
 
 /// The id of this service in its DID document.
@@ -31,20 +32,21 @@ const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Builds all routes, and starts the jobs, which end with the server.
 pub fn routes(foundations: &Foundations) -> Result<Router, BoxError> {
-    let Foundations { config, pool, clock, hash_key, .. } = foundations;
+    let Foundations { config, pool, hash_key, .. } = foundations;
+    let waker = Waker::default();
     let log = Log::new(
         pool,
+        &waker,
         hash_key.clone(),
         Retention { messages: config.retention.message_retention, handshakes: config.retention.commit_retention },
         config.key_packages.low_stock.into(),
     );
     let api = Api::new(
-        pool.clone(),
+        foundations,
         log,
-        hash_key.clone(),
+        Streams::start(foundations, waker)?,
         authenticator(foundations)?,
         RateLimiter::new(config.limits.rate_limit_per_caller, config.limits.rate_limit_burst),
-        Arc::clone(clock),
         limits(config),
     );
     let document = service_document(&config.service_did(), SERVICE_ID, &config.public_url());
@@ -98,10 +100,12 @@ fn limits(config: &Config) -> Limits {
 
 /// Removes what has expired, now and then, until the server drains.
 async fn keep_retention(foundations: Foundations) {
-    let Foundations { pool, clock, lifecycle, hash_key, config } = foundations;
+    let Foundations { pool, clock, lifecycle, hash_key, config, .. } = foundations;
+    let config::RetentionSettings { commit_retention, event_retention, report_retention, .. } = config.retention;
     let keep = retention::Keep {
-        welcomes: config.retention.commit_retention,
-        reports: config.retention.report_retention,
+        welcomes: commit_retention,
+        events: event_retention,
+        reports: report_retention,
         ..retention::Keep::default()
     };
     let mut interval = tokio::time::interval(RETENTION_INTERVAL);

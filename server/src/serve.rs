@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
+use rustix::net::sockopt::set_tcp_user_timeout;
 use sqlx::PgPool;
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 
@@ -15,10 +16,15 @@ use crate::{
     keyed_hash::HashKey,
     lifecycle::{Lifecycle, Phase},
     secret_file::{SecretError, hash_key},
+    store::StoreError,
+    stream::era,
 };
 
 /// How long connections to the database get to come back after the last request.
 const POOL_CLOSE: Duration = Duration::from_secs(5);
+
+/// How long a client that takes nothing has for the message that says so.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Any error, with its causes.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -36,6 +42,8 @@ pub struct Foundations {
     pub hash_key: HashKey,
     /// Tells streams when to end.
     pub lifecycle: Lifecycle,
+    /// Which cursors mean something in this database.
+    pub era: u8,
 }
 
 /// Why a server did not start, or did not stop as it should.
@@ -53,6 +61,9 @@ pub enum ServeError {
     /// There is no usable database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// The state of the stream can't be read.
+    #[error("cannot read the state of the stream")]
+    Stream(#[from] StoreError),
     /// There is no server secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -98,10 +109,13 @@ impl Server {
         }
         let pool = database.pool(&config.database).await?;
         let hash_key = hash_key(&config)?;
+        let era = era::settle(&pool).await?;
         let lifecycle = Lifecycle::default();
-        let foundations = Foundations { config: Arc::new(config), pool, clock, hash_key, lifecycle };
+        let foundations = Foundations { config: Arc::new(config), pool, clock, hash_key, lifecycle, era };
         let api = routes(&foundations).map_err(ServeError::Routes)?;
-        let task = tokio::spawn(accept(listener, router(&foundations, &database, api), foundations.lifecycle.clone()));
+        let write_timeout = foundations.config.streams.stream_write_timeout;
+        let router = router(&foundations, &database, api);
+        let task = tokio::spawn(accept(listener, router, write_timeout, foundations.lifecycle.clone()));
         foundations.lifecycle.advance(Phase::Ready);
         Ok(Self { foundations, database, task })
     }
@@ -164,11 +178,22 @@ fn router(foundations: &Foundations, database: &Database, api: Router) -> Router
     http::surround(api, health.routes(), &config.limits)
 }
 
-async fn accept(listener: TcpListener, router: Router, lifecycle: Lifecycle) -> io::Result<()> {
-    let listener = listener.tap_io(|connection| {
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    write_timeout: Duration,
+    lifecycle: Lifecycle,
+) -> io::Result<()> {
+    let listener = listener.tap_io(move |connection| {
         // Answers are short and written at once; waiting to fill a packet only delays them.
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!("cannot set TCP_NODELAY: {error}");
+        }
+        // A stream's client that takes nothing any more would else be kept for ever: nothing is read from it either.
+        // On WebSocket it is told so before.
+        let milliseconds = u32::try_from((write_timeout + FAREWELL).as_millis()).unwrap_or(u32::MAX);
+        if let Err(error) = set_tcp_user_timeout(&*connection, milliseconds) {
+            tracing::debug!("cannot set TCP_USER_TIMEOUT: {error}");
         }
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -9,7 +9,7 @@ use lexicon_runtime::{
     validate::{Path, Validate},
 };
 use reqwest::{
-    Body, Method,
+    Body, Method, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde_json::Value;
@@ -18,6 +18,14 @@ use crate::server::TestServer;
 
 /// What the names of all methods begin with.
 const NAMESPACE: &str = "blue.catbird.mls.";
+
+/// What a client sends who wants a WebSocket.
+const UPGRADE: [(&str, &str); 4] = [
+    ("connection", "upgrade"),
+    ("upgrade", "websocket"),
+    ("sec-websocket-version", "13"),
+    ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+];
 
 /// A request in the making.
 pub struct Call<'a> {
@@ -43,7 +51,12 @@ impl TestServer {
     pub fn call(&self, name: &str) -> Call<'_> {
         let method = method(name);
         let verb = if method.kind == MethodKind::Procedure { Method::POST } else { Method::GET };
-        let (query, headers) = (String::new(), HeaderMap::new());
+        let (query, mut headers) = (String::new(), HeaderMap::new());
+        if method.kind == MethodKind::Subscription {
+            for (name, value) in UPGRADE {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
+        }
         Call { server: self, nsid: method.nsid, verb, token: None, query, headers, body: None }
     }
 
@@ -132,7 +145,8 @@ impl Call<'_> {
             return self.send().await;
         }
         let response = self.begin().await;
-        if !response.status().is_success() {
+        let is_open = response.status().is_success() || response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if !is_open {
             return Answer::of(response).await;
         }
         Answer { status: 200, headers: response.headers().clone(), body: Vec::new() }
@@ -219,6 +233,7 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("getPendingMessages") => read::<api::get_pending_messages::Output>(body),
         Some("getPolicy") => read::<api::get_policy::Output>(body),
         Some("getReports") => read::<api::get_reports::Output>(body),
+        Some("getSubscriptionTicket") => read::<api::get_subscription_ticket::Output>(body),
         Some("getWelcome") => read::<api::get_welcome::Output>(body),
         Some("leaveConvo") => read::<api::leave_convo::Output>(body),
         Some("listDevices") => read::<api::list_devices::Output>(body),
@@ -232,7 +247,10 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("reportMember") => read::<api::report_member::Output>(body),
         Some("resolveReport") => read::<api::resolve_report::Output>(body),
         Some("sendMessage") => read::<api::send_message::Output>(body),
+        Some("sendTypingIndicator") => read::<api::send_typing_indicator::Output>(body),
+        Some("streamConvoEvents") => read::<api::stream_convo_events::Output>(body),
         Some("submitCommit") => read::<api::submit_commit::Output>(body),
+        Some("subscribeConvoEvents") => read::<api::subscribe_convo_events::Message>(body),
         Some("syncKeyPackages") => read::<api::sync_key_packages::Output>(body),
         Some("updateCursor") => read::<api::update_cursor::Output>(body),
         Some("updatePolicy") => read::<api::update_policy::Output>(body),

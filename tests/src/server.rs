@@ -18,11 +18,12 @@ use catbird_server::{
     db::Database,
     jobs::retention,
     keyed_hash::HashKey,
-    serve::Server,
+    serve::{Foundations, Server},
+    stream::Cursors,
 };
 use sqlx::PgPool;
 
-use crate::{actor::Actor, endpoint::Endpoint};
+use crate::{actor::Actor, endpoint::Endpoint, responses::recorded};
 
 /// The DID of the service under test.
 pub const SERVICE_DID: &str = "did:web:mls.test";
@@ -83,7 +84,8 @@ impl TestServer {
 
     async fn launch(flags: Vec<String>, clock: Arc<ManualClock>) -> Self {
         let config = config::from_flags(flags.iter().map(String::as_str)).expect("the flags are valid");
-        let server = Server::start_with_clock(config, clock.clone(), app::routes).await.expect("the server starts");
+        let routes = |foundations: &Foundations| app::routes(foundations).map(recorded);
+        let server = Server::start_with_clock(config, clock.clone(), routes).await.expect("the server starts");
         Self { server, flags, http: reqwest::Client::new(), clock }
     }
 
@@ -122,6 +124,20 @@ impl TestServer {
     /// The key of the server's keyed hashes, for what a test must make that only the server makes.
     pub fn hash_key(&self) -> &HashKey {
         &self.server.foundations().hash_key
+    }
+
+    /// Waits until everything that was committed is final: transactions in other databases of the cluster count too.
+    pub async fn settled(&self) {
+        let open = "SELECT EXISTS (SELECT FROM events WHERE txid >= pg_snapshot_xmin(pg_current_snapshot()))";
+        while sqlx::query_scalar(open).fetch_one(self.db()).await.expect("the database answers") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Makes and reads the server's cursors.
+    pub fn cursors(&self) -> Cursors {
+        let foundations = self.server.foundations();
+        Cursors::new(foundations.hash_key.clone(), foundations.era)
     }
 
     /// A user of one device without a name, whose DID ends in `name`.

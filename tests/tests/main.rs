@@ -26,6 +26,7 @@ mod registration;
 mod reports;
 mod retention;
 mod roles;
+mod streams;
 mod text;
 mod welcomes;
 mod wire;

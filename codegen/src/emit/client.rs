@@ -82,6 +82,38 @@ impl Module<'_> {
                 pub #asynchronous fn #function(&self #(, #params)* #extra) -> #output { #body }
             }
         });
+        if method.kind == Kind::Query && Content::of(method.output) == Content::Events {
+            self.follow(method);
+        }
+    }
+}
+
+impl Module<'_> {
+    /// Writes the client's call that outlives broken connections.
+    fn follow(&mut self, method: &Method<'_>) {
+        let call = naming::call(method.name());
+        let (function, plain) = (ident(&format!("follow_{}", call.trim_start_matches("r#"))), ident(&call));
+        let doc = docs::doc(&[
+            format!(
+                "Follows `{}`: as [`Self::{plain}`], and again behind the last event whenever the stream breaks off.",
+                method.nsid
+            ),
+            "`cursor` says where to go on after an event, if that changes it: mostly its `id`.".to_owned(),
+            "The stream ends with the first error that trying again can't mend, see [`client::follow`].".to_owned(),
+        ]);
+        let params = method.parameters.map(|_| quote!(params: Params)).into_iter();
+        let given = if method.parameters.is_some() { quote!(Some(params)) } else { quote!(None::<()>) };
+        self.push(quote! {
+            impl<T: StreamingClient + Clone + Send + Sync + 'static> super::Client<T> {
+                #doc
+                pub fn #function(
+                    &self #(, #params)*, last_event_id: Option<String>, options: client::Follow,
+                    cursor: impl Fn(&SseItem<Output>) -> Option<String> + Send + 'static,
+                ) -> SseEvents<Output, Error> {
+                    client::follow(self.xrpc().clone(), &METHOD, #given, last_event_id, options, cursor)
+                }
+            }
+        });
     }
 }
 

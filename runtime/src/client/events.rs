@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use atrium_xrpc::XrpcClient;
 use atrium_xrpc::types::Header;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 use super::call::query_string;
 use super::error::WireError;
+use super::follow::silent;
 use super::{BoxError, ClientError};
 use crate::error::DeclaredError;
 use crate::service::MethodInfo;
@@ -36,7 +38,7 @@ pub trait StreamingClient: XrpcClient {
 }
 
 /// The events of a stream. It ends when the server ends it or the connection breaks, and after any error.
-pub struct SseEvents<T, E>(BoxStream<'static, Result<SseItem<T>, ClientError<E>>>);
+pub struct SseEvents<T, E>(pub(super) BoxStream<'static, Result<SseItem<T>, ClientError<E>>>);
 
 impl<T, E> Stream for SseEvents<T, E> {
     type Item = Result<SseItem<T>, ClientError<E>>;
@@ -67,12 +69,28 @@ where
     T: DeserializeOwned + Send + 'static,
     E: DeclaredError,
 {
+    events_within(xrpc, method, params, last_event_id, None).await
+}
+
+/// The same; it fails when nothing comes for as long as `silence`, not even a comment.
+pub(super) async fn events_within<P, T, E>(
+    xrpc: &(impl StreamingClient + Sync),
+    method: &'static MethodInfo,
+    params: Option<&P>,
+    last_event_id: Option<&str>,
+    silence: Option<Duration>,
+) -> Result<SseEvents<T, E>, ClientError<E>>
+where
+    P: Serialize + Sync,
+    T: DeserializeOwned + Send + 'static,
+    E: DeclaredError,
+{
     let request = request(xrpc, method, params, last_event_id).await.map_err(ClientError::Decode)?;
     let (head, body) = xrpc.send_streaming(request).await.map_err(ClientError::Transport)?.into_parts();
     if !head.status.is_success() {
         return Err(read_error(head.status.as_u16(), body).await);
     }
-    let reader = Reader { body, parser: Parser::default() };
+    let reader = Reader { body: patiently(body, silence), parser: Parser::default() };
     Ok(SseEvents(
         stream::unfold(Some(reader), |reader| async move {
             match reader?.next().await {
@@ -83,6 +101,16 @@ where
         })
         .boxed(),
     ))
+}
+
+/// Ends a body with an error when a piece of it takes too long.
+fn patiently(body: ByteStream, silence: Option<Duration>) -> ByteStream {
+    let Some(silence) = silence else { return body };
+    stream::unfold(body, move |mut body| async move {
+        let piece = tokio::time::timeout(silence, body.next()).await.unwrap_or_else(|_| Some(Err(silent())));
+        Some((piece?, body))
+    })
+    .boxed()
 }
 
 async fn request<P: Serialize>(

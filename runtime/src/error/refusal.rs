@@ -105,9 +105,10 @@ pub struct RateLimit {
 #[derive(Debug)]
 pub struct Refusal {
     pub(super) kind: RefusalKind,
+    pub(super) name: &'static str,
     pub(super) message: Cow<'static, str>,
     pub(super) retry_after: Option<Duration>,
-    pub(super) rate_limit: Option<RateLimit>,
+    pub(super) rate_limit: Option<Box<RateLimit>>,
     pub(super) allow: Option<&'static str>,
     pub(super) source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -115,7 +116,8 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal of the given kind; `message` is for the client.
     pub fn new(kind: RefusalKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), retry_after: None, rate_limit: None, allow: None, source: None }
+        let (name, message) = (kind.name(), message.into());
+        Self { kind, name, message, retry_after: None, rate_limit: None, allow: None, source: None }
     }
 
     /// 400: the request can't be understood or breaks a constraint.
@@ -141,7 +143,7 @@ impl Refusal {
         rate_limit: Option<RateLimit>,
     ) -> Self {
         let refusal = Self::new(RefusalKind::RateLimitExceeded, message);
-        Self { retry_after: Some(retry_after), rate_limit, ..refusal }
+        Self { retry_after: Some(retry_after), rate_limit: rate_limit.map(Box::new), ..refusal }
     }
 
     /// 405: the method is called with another HTTP method than `allow`.
@@ -154,6 +156,13 @@ impl Refusal {
     #[must_use]
     pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { source: Some(source.into()), ..self }
+    }
+
+    /// Gives it another name than its kind's: that of an error that the method declares, where it is found out before the
+    /// method runs.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
     }
 
     /// The kind.
@@ -175,8 +184,8 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.message.as_ref() {
-            "" => f.write_str(self.kind.name()),
-            message => write!(f, "{}: {message}", self.kind.name()),
+            "" => f.write_str(self.name),
+            message => write!(f, "{}: {message}", self.name),
         }
     }
 }

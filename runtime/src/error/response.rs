@@ -57,7 +57,7 @@ impl Refusal {
 
     /// Name and message for the client, over HTTP or on a stream. An internal error is logged here.
     pub(crate) fn wire(&self, nsid: &str) -> (&'static str, String) {
-        let name = self.kind.name();
+        let name = self.name;
         if self.kind == RefusalKind::InternalServerError {
             return (name, log_internal(nsid, self));
         }

@@ -58,7 +58,7 @@ pub(super) async fn subscription<S, P, M, E, F, Fut>(context: Context<S>, reques
 where
     S: Service,
     P: Parameters + Send,
-    M: Union + Validate + serde::Serialize + Send + 'static,
+    M: Union + Validate + serde::Serialize + Send + Sync + 'static,
     E: DeclaredError,
     F: Fn(Arc<S>, S::Caller, P) -> Fut + Send + Sync,
     Fut: Future<Output = Result<MessageStream<M, E>, Failure<E>>> + Send,

@@ -56,7 +56,7 @@ impl<S: Service> Route<S> {
     pub fn subscription<P, M, E, F, Fut>(method: &'static MethodInfo, handler: F) -> Self
     where
         P: Parameters + Send + 'static,
-        M: Union + Validate + serde::Serialize + Send + 'static,
+        M: Union + Validate + serde::Serialize + Send + Sync + 'static,
         E: DeclaredError,
         F: Fn(Arc<S>, S::Caller, P) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<MessageStream<M, E>, Failure<E>>> + Send + 'static,

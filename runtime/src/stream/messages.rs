@@ -35,7 +35,7 @@ pub(crate) fn serve_messages<M, E>(
     options: Arc<RouterOptions>,
 ) -> Response
 where
-    M: Union + Validate + Serialize + Send + 'static,
+    M: Union + Validate + Serialize + Send + Sync + 'static,
     E: DeclaredError,
 {
     let upgrade = upgrade.max_message_size(MAX_CLIENT_MESSAGE).max_frame_size(MAX_CLIENT_MESSAGE);
@@ -43,9 +43,12 @@ where
         let outcome = AssertUnwindSafe(run(&mut socket, messages, method, &options)).catch_unwind().await;
         let end = outcome.unwrap_or_else(|panic| End::Failed(Refusal::internal(panic_message(&*panic)).into()));
         // Whoever is gone can't be told.
-        let _ = timeout(CLOSING_TIME, close(socket, end, method.nsid)).await;
+        let _ = timeout(CLOSING_TIME, close(socket, end, method)).await;
     })
 }
+
+/// The error of a client that doesn't take what it is sent, by the protocol of event streams.
+const TOO_SLOW: &str = "ConsumerTooSlow";
 
 /// How a subscription came to its end.
 enum End<E> {
@@ -53,6 +56,8 @@ enum End<E> {
     Finished,
     /// The client closed the connection or is out of reach.
     Gone,
+    /// The client didn't take what it was sent in time.
+    TooSlow,
     /// The stream failed.
     Failed(Failure<E>),
 }
@@ -75,8 +80,8 @@ where
             message = messages.0.next() => match message {
                 None => return End::Finished,
                 Some(Err(failure)) => return End::Failed(failure),
-                Some(Ok(message)) => match encode(&message, method, options) {
-                    Ok(frame) => Message::Binary(frame.into()),
+                Some(Ok(message)) => match message.written(|message| encode(message, method, options)) {
+                    Ok(frame) => Message::Binary(frame),
                     Err(refusal) => return End::Failed(refusal.into()),
                 },
             },
@@ -97,29 +102,43 @@ where
             }
         };
         // A client that doesn't take what it is sent holds up only itself, and not for ever.
-        if !matches!(timeout(patience, socket.send(outgoing)).await, Ok(Ok(()))) {
-            return End::Gone;
+        match timeout(options.write_patience, socket.send(outgoing)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return End::Gone,
+            Err(_) => return End::TooSlow,
         }
     }
 }
 
-fn encode<M>(message: &M, method: &MethodInfo, options: &RouterOptions) -> Result<Vec<u8>, Refusal>
+fn encode<M>(message: &M, method: &MethodInfo, options: &RouterOptions) -> Result<Vec<u8>, String>
 where
     M: Union + Validate + Serialize,
 {
     if options.validate_outputs {
-        message.validate(Path::MESSAGE).map_err(Refusal::internal)?;
+        message.validate(Path::MESSAGE).map_err(|violation| violation.to_string())?;
     }
-    frame::encode(method.nsid, message).map_err(Refusal::internal)
+    frame::encode(method.nsid, message).map_err(|error| error.to_string())
 }
 
 /// Sends the error frame, if there is an error, and the close frame, and waits for the client's.
-async fn close<E: DeclaredError>(mut socket: WebSocket, end: End<E>, nsid: &'static str) -> Result<(), axum::Error> {
+async fn close<E: DeclaredError>(
+    mut socket: WebSocket,
+    end: End<E>,
+    method: &'static MethodInfo,
+) -> Result<(), axum::Error> {
     let (code, reason) = match end {
         End::Gone => return Ok(()),
         End::Finished => (close_code::NORMAL, ""),
+        // The protocol has a name for it; it arrives if the client begins to read after all.
+        End::TooSlow => {
+            let frame = frame::encode_error(TOO_SLOW, "the client did not take what it was sent in time");
+            if let Ok(frame) = frame {
+                socket.send(Message::Binary(frame.into())).await?;
+            }
+            (close_code::POLICY, TOO_SLOW)
+        }
         End::Failed(failure) => {
-            let (code, name, message) = describe(&failure, nsid);
+            let (code, name, message) = describe(&failure, method.nsid);
             if let Ok(frame) = frame::encode_error(name, &message) {
                 socket.send(Message::Binary(frame.into())).await?;
             }

@@ -5,17 +5,18 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
-use super::{Interruption, SseItem, SseStream};
+use super::{Interruption, Shared, SseItem, SseStream};
 use crate::error::{ErrorBody, Refusal};
 use crate::router::{IntoReply, Reply, panic_message};
 use crate::validate::{Path, Validate};
 
-impl<T: Serialize + Validate + Send + 'static> IntoReply for SseStream<T> {
+impl<T: Serialize + Validate + Send + Sync + 'static> IntoReply for SseStream<T> {
     fn into_reply(self, reply: Reply<'_>) -> Result<Response, Refusal> {
         let options = reply.options;
         let pieces = pieces(self, reply.method.nsid, options.keep_alive, options.validate_outputs);
@@ -30,19 +31,19 @@ impl<T: Serialize + Validate + Send + 'static> IntoReply for SseStream<T> {
 }
 
 struct Writer<T> {
-    items: BoxStream<'static, Result<SseItem<T>, Interruption>>,
+    items: BoxStream<'static, Result<Shared<SseItem<T>>, Interruption>>,
     nsid: &'static str,
     keep_alive: Duration,
     validate: bool,
 }
 
 /// The stream's bytes: events, comments while there are none, and at most one error at the end.
-fn pieces<T: Serialize + Validate + Send + 'static>(
+fn pieces<T: Serialize + Validate + Send + Sync + 'static>(
     stream: SseStream<T>,
     nsid: &'static str,
     keep_alive: Duration,
     validate: bool,
-) -> impl Stream<Item = Result<Vec<u8>, Infallible>> + Send {
+) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
     let items = AssertUnwindSafe(stream.0).catch_unwind();
     let items = items.map(|item| item.unwrap_or_else(|panic| Err(Refusal::internal(panic_message(&*panic)).into())));
     let writer = Writer { items: items.boxed(), nsid, keep_alive, validate };
@@ -54,35 +55,36 @@ fn pieces<T: Serialize + Validate + Send + 'static>(
 
 impl<T: Serialize + Validate> Writer<T> {
     /// The next piece, and the writer unless it was the last.
-    async fn next(mut self) -> Option<(Vec<u8>, Option<Self>)> {
+    async fn next(mut self) -> Option<(Bytes, Option<Self>)> {
         let Ok(item) = tokio::time::timeout(self.keep_alive, self.items.next()).await else {
-            return Some((b":\n\n".to_vec(), Some(self)));
+            return Some((Bytes::from_static(b":\n\n"), Some(self)));
         };
-        match item?.and_then(|item| self.write(&item).map_err(Interruption::from)) {
+        let validate = self.validate;
+        match item?.and_then(|item| Ok(item.written(|item| write(item, validate))?)) {
             Ok(event) => Some((event, Some(self))),
-            Err(interruption) => Some((write_error(interruption, self.nsid), None)),
+            Err(interruption) => Some((write_error(interruption, self.nsid).into(), None)),
         }
-    }
-
-    fn write(&self, item: &SseItem<T>) -> Result<Vec<u8>, Refusal> {
-        if self.validate {
-            item.data.validate(Path::MESSAGE).map_err(Refusal::internal)?;
-        }
-        let mut event = Vec::with_capacity(256);
-        write_line(&mut event, "id", item.id.as_deref())?;
-        write_line(&mut event, "event", item.event.as_deref())?;
-        event.extend_from_slice(b"data: ");
-        // JSON without indentation has no line break.
-        serde_json::to_writer(&mut event, &item.data).map_err(Refusal::internal)?;
-        event.extend_from_slice(b"\n\n");
-        Ok(event)
     }
 }
 
-fn write_line(event: &mut Vec<u8>, name: &str, value: Option<&str>) -> Result<(), Refusal> {
+fn write<T: Serialize + Validate>(item: &SseItem<T>, validate: bool) -> Result<Vec<u8>, String> {
+    if validate {
+        item.data.validate(Path::MESSAGE).map_err(|violation| violation.to_string())?;
+    }
+    let mut event = Vec::with_capacity(256);
+    write_line(&mut event, "id", item.id.as_deref())?;
+    write_line(&mut event, "event", item.event.as_deref())?;
+    event.extend_from_slice(b"data: ");
+    // JSON without indentation has no line break.
+    serde_json::to_writer(&mut event, &item.data).map_err(|error| error.to_string())?;
+    event.extend_from_slice(b"\n\n");
+    Ok(event)
+}
+
+fn write_line(event: &mut Vec<u8>, name: &str, value: Option<&str>) -> Result<(), String> {
     let Some(value) = value else { return Ok(()) };
     if value.contains(['\n', '\r', '\0']) {
-        return Err(Refusal::internal(format!("the {name} of an event must be one line")));
+        return Err(format!("the {name} of an event must be one line"));
     }
     event.extend_from_slice(format!("{name}: {value}\n").as_bytes());
     Ok(())
@@ -94,4 +96,45 @@ fn write_error(interruption: Interruption, nsid: &'static str) -> Vec<u8> {
     // Two strings can always be written as JSON.
     let json = serde_json::to_string(&body).unwrap_or_default();
     format!("event: error\ndata: {json}\n\n").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use serde::Serializer;
+
+    use super::*;
+    use crate::validate::Violation;
+
+    static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+    static CHECKED: AtomicUsize = AtomicUsize::new(0);
+
+    /// Counts how often it is written and checked.
+    struct Counted;
+
+    impl Serialize for Counted {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            WRITTEN.fetch_add(1, Ordering::Relaxed);
+            serializer.serialize_str("counted")
+        }
+    }
+
+    impl Validate for Counted {
+        fn validate(&self, _: Path<'_>) -> Result<(), Violation> {
+            CHECKED.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn an_event_on_a_thousand_streams_is_written_and_checked_once() {
+        let shared = Shared::new(SseItem { id: Some("1".to_owned()), event: None, data: Counted });
+        for _ in 0..1000 {
+            let stream = SseStream::shared(stream::iter([Ok(shared.clone())]));
+            let written: Vec<_> = pieces(stream, "", Duration::from_secs(60), true).collect().await;
+            assert_eq!(written, [Ok(Bytes::from_static(b"id: 1\ndata: \"counted\"\n\n"))]);
+        }
+        assert_eq!((WRITTEN.load(Ordering::Relaxed), CHECKED.load(Ordering::Relaxed)), (1, 1));
+    }
 }

@@ -12,6 +12,10 @@ impl Service for Api {
     type Caller = Caller;
 
     async fn authenticate(&self, call: &Call<'_>) -> Result<Caller, Refusal> {
+        if let Some(caller) = self.caller_by_ticket(call).await? {
+            self.rate.check(caller.did())?;
+            return Ok(caller);
+        }
         let authorization = match call.headers.get(http::header::AUTHORIZATION).map(|value| value.to_str()) {
             None => None,
             Some(Ok(text)) => Some(text),
@@ -22,7 +26,10 @@ impl Service for Api {
         let is_procedure = call.kind == MethodKind::Procedure;
         let did = self.authenticator.authenticate(authorization, call.nsid, is_procedure).await.map_err(refusal)?;
         self.rate.check(did.as_str())?;
-        Ok(Caller { did })
+        let last_event_id = call.headers.get("last-event-id").filter(|id| !id.is_empty());
+        // One that isn't text is no cursor either.
+        let last_event_id = last_event_id.map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
+        Ok(Caller { did, last_event_id, ticket_convo: None })
     }
 }
 

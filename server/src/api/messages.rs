@@ -36,15 +36,11 @@ impl SendMessage for Api {
         check_msg_id(&input.msg_id)?;
         self.check_size(&input)?;
         check_embed(&input)?;
-        if input.delivery == send_message::InputDelivery::Ephemeral {
-            // Said plainly, since an answer of success would promise a delivery that nobody gets.
-            return Err(Refusal::invalid_request(
-                "input/delivery: ephemeral delivery needs the live stream, which this server doesn't have",
-            )
-            .into());
-        }
         let framing = mls::looks_like_mls(&input.ciphertext);
         let kind = kind_of(framing.as_ref(), input.epoch)?;
+        if input.delivery == send_message::InputDelivery::Ephemeral {
+            return self.send_ephemeral(&caller, input, framing, kind).await;
+        }
         let message = Message {
             convo_id: input.convo_id,
             sender_did: caller.did().to_owned(),

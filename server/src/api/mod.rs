@@ -12,6 +12,7 @@ mod device_additions;
 mod device_state;
 mod devices;
 mod entries;
+mod ephemeral;
 mod idempotency;
 mod key_package_stats;
 mod key_package_sync;
@@ -25,7 +26,9 @@ mod read_state;
 mod refusals;
 mod reports;
 mod roles;
-mod views;
+mod streams;
+mod tickets;
+pub(crate) mod views;
 mod welcomes;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -41,7 +44,9 @@ use crate::{
     keyed_hash::HashKey,
     log::{AccessRefusal, Log},
     rate_limit::RateLimiter,
+    serve::Foundations,
     store::{StoreError, Timestamp, conversations as convo_store, members as member_store},
+    stream::Streams,
 };
 
 /// What an operator may set for the API. All are upper limits unless they say otherwise.
@@ -77,9 +82,16 @@ pub struct Limits {
 pub struct Api {
     db: PgPool,
     log: Log,
+    streams: Arc<Streams>,
     hashes: HashKey,
     authenticator: Authenticator,
     rate: RateLimiter,
+    /// For what is shown and not kept.
+    ephemeral_rate: RateLimiter,
+    /// Where subscribeConvoEvents is.
+    subscription_endpoint: String,
+    /// How long a client on a stream may leave untaken what it is sent.
+    write_patience: Duration,
     clock: Arc<dyn Clock>,
     limits: Limits,
 }
@@ -88,6 +100,10 @@ pub struct Api {
 #[derive(Clone, Debug)]
 pub struct Caller {
     did: Did,
+    /// Where a stream of theirs broke off.
+    last_event_id: Option<String>,
+    /// The one conversation that their ticket is for.
+    ticket_convo: Option<String>,
 }
 
 impl Caller {
@@ -99,23 +115,38 @@ impl Caller {
 impl lexicon::Methods for Api {}
 
 impl Api {
-    /// A service on this database.
+    /// A service on these foundations.
     pub fn new(
-        db: PgPool,
+        foundations: &Foundations,
         log: Log,
-        hashes: HashKey,
+        streams: Arc<Streams>,
         authenticator: Authenticator,
         rate: RateLimiter,
-        clock: Arc<dyn Clock>,
         limits: Limits,
     ) -> Self {
-        Self { db, log, hashes, authenticator, rate, clock, limits }
+        let (db, hashes) = (foundations.pool.clone(), foundations.hash_key.clone());
+        let rate_of_ephemerals = foundations.config.streams.ephemeral_rate_per_caller;
+        Self {
+            db,
+            log,
+            streams,
+            hashes,
+            authenticator,
+            rate,
+            ephemeral_rate: RateLimiter::new(rate_of_ephemerals, rate_of_ephemerals.saturating_mul(2)),
+            subscription_endpoint: tickets::endpoint(&foundations.config.public_url()),
+            write_patience: foundations.config.streams.stream_write_timeout,
+            clock: Arc::clone(&foundations.clock),
+            limits,
+        }
     }
 
     /// The routes of all methods.
     pub fn router(self) -> axum::Router {
         // PostgreSQL's text holds every character but this one.
-        lexicon::router(Arc::new(self), RouterOptions { refuse_nul: true, ..RouterOptions::default() })
+        let write_patience = self.write_patience;
+        let options = RouterOptions { refuse_nul: true, write_patience, ..RouterOptions::default() };
+        lexicon::router(Arc::new(self), options)
     }
 
     fn now(&self) -> Timestamp {
@@ -126,9 +157,11 @@ impl Api {
         Ok(self.db.begin().await?)
     }
 
-    /// Ends a transaction so that its changes are durable before the answer is given.
+    /// Ends a transaction so that its changes are durable before the answer is given, and on the streams soon.
     async fn commit(&self, tx: Transaction<'static, Postgres>) -> Result<(), StoreError> {
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.streams.wake();
+        Ok(())
     }
 
     async fn connection(&self) -> Result<sqlx::pool::PoolConnection<Postgres>, StoreError> {

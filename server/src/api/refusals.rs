@@ -15,6 +15,7 @@ use crate::{
         MisfitRefusal, NotAdmin, PolicyRefusal, RemoveRefusal, RetireRefusal, SendRefusal, WriteError,
     },
     store::{StoreError, devices::SaveRefusal},
+    stream::{CapReached, OpenRefusal},
 };
 
 impl<E> From<StoreError> for Failure<E> {
@@ -24,7 +25,7 @@ impl<E> From<StoreError> for Failure<E> {
 }
 
 /// What a client can do about a failing database: wait, or nothing.
-fn not_stored(error: impl Borrow<StoreError> + Into<Box<dyn Error + Send + Sync>>) -> Refusal {
+pub fn not_stored(error: impl Borrow<StoreError> + Into<Box<dyn Error + Send + Sync>>) -> Refusal {
     match error.borrow().retry_after() {
         Some(delay) => Refusal::unavailable("The database is not available.", delay).with_source(error),
         None => Refusal::internal(error),
@@ -221,6 +222,43 @@ where
             ReactionRefusal::NotMember => errors::NotMember::new("You are not a member of the conversation.").into(),
             ReactionRefusal::Store(error) => error.into(),
         }
+    }
+}
+
+impl<E> From<OpenRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::InvalidCursor> + From<errors::CursorExpired>,
+{
+    fn from(refusal: OpenRefusal) -> Self {
+        match refusal {
+            OpenRefusal::NoSuchPlace => {
+                errors::InvalidCursor::new("This server never made the cursor. Start again without one.").into()
+            }
+            OpenRefusal::Expired => cursor_expired().into(),
+            other => not_opened(other).into(),
+        }
+    }
+}
+
+/// Events behind a reader's place are gone.
+pub fn cursor_expired() -> errors::CursorExpired {
+    errors::CursorExpired::new("Events behind the cursor are gone. Fetch what is missing, and start without a cursor.")
+}
+
+/// Why there is no stream, whatever the cursor.
+pub fn not_opened(refusal: OpenRefusal) -> Refusal {
+    const SOON: Duration = Duration::from_secs(5);
+    match refusal {
+        OpenRefusal::Cap(CapReached::User { limit }) => {
+            let text = format!("You have {limit} streams open, as many as one may have. Close one.");
+            Refusal::rate_limited(text, SOON, None)
+        }
+        OpenRefusal::Cap(CapReached::Server) => {
+            Refusal::unavailable("The server has no room for another stream.", SOON)
+        }
+        OpenRefusal::NotReady => Refusal::unavailable("The stream isn't there yet.", SOON),
+        OpenRefusal::Store(error) => not_stored(error),
+        OpenRefusal::NoSuchPlace | OpenRefusal::Expired => Refusal::internal(refusal),
     }
 }
 

@@ -6,6 +6,7 @@
 mod limits;
 mod page;
 mod reading;
+mod streams;
 mod values;
 
 use std::{
@@ -21,6 +22,7 @@ use reqwest::Url;
 pub use limits::{KeyPackageSettings, LimitSettings, RetentionSettings};
 pub use page::settings_page;
 pub use reading::{Problems, check, from_flags, parse};
+pub use streams::StreamSettings;
 pub use values::{LogFormat, MINIMUM_SECRET_BYTES, Secret};
 
 /// The whole configuration, one group for each subject.
@@ -44,6 +46,9 @@ pub struct Config {
     /// How much is accepted.
     #[command(flatten)]
     pub limits: LimitSettings,
+    /// The live stream.
+    #[command(flatten)]
+    pub streams: StreamSettings,
     /// What is logged.
     #[command(flatten)]
     pub log: LogSettings,
@@ -199,6 +204,11 @@ impl Config {
             found.push(
                 "MESSAGE_RETENTION must not be longer than COMMIT_RETENTION: messages need the commits before them"
                     .to_owned(),
+            );
+        }
+        if self.retention.event_retention < self.retention.message_retention {
+            found.push(
+                "EVENT_RETENTION must not be shorter than MESSAGE_RETENTION: events tell of the messages".to_owned(),
             );
         }
         found

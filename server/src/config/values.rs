@@ -27,6 +27,11 @@ const LARGEST_REPORT: usize = 50 << 10;
 pub struct Secret(String);
 
 impl Secret {
+    /// The secret's text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
     /// The secret's bytes.
     pub fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
@@ -167,6 +172,13 @@ pub fn database_url(text: &str) -> Result<String, String> {
     let allowed = "must be a URL such as postgres://user:password@host:5432/database";
     let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
     if is_postgres && text.parse::<PgConnectOptions>().is_ok() { Ok(text.to_owned()) } else { Err(allowed.to_owned()) }
+}
+
+/// A Redis URL. It may hold a password.
+pub fn redis_url(text: &str) -> Result<Secret, String> {
+    let is_redis = matches!(Url::parse(text), Ok(url) if matches!(url.scheme(), "redis" | "rediss") && url.has_host());
+    let allowed = "must be a URL such as redis://user:password@host:6379, or with rediss:// for TLS";
+    is_redis.then(|| Secret(text.to_owned())).ok_or_else(|| allowed.to_owned())
 }
 
 /// A filter for log lines.

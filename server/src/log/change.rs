@@ -107,7 +107,9 @@ impl<'c> Change<'c> {
         let convo = conversations::lock(conn, new.convo_id)
             .await?
             .ok_or_else(|| StoreError::Impossible("a new conversation is gone".to_owned()))?;
-        let (actor, role, events, acts) = (new.creator_did, Role::ADMIN, Vec::new(), Vec::new());
+        // Their other devices, and streams that are open already, learn of the conversation by it.
+        let events = vec![NewEvent::new(Occurrence::Joined, new.creator_did)];
+        let (actor, role, acts) = (new.creator_did, Role::ADMIN, Vec::new());
         Ok(Some(Self { log, conn, convo, actor, role, commit: None, events, acts, now }))
     }
 

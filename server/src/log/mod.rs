@@ -24,6 +24,7 @@ use writer::Writers;
 use crate::{
     keyed_hash::HashKey,
     store::{EntryKind, Timestamp},
+    stream::Waker,
 };
 
 pub use additions::{Additions, Named};
@@ -69,8 +70,9 @@ pub struct Log {
 }
 
 impl Log {
-    /// A log on this database, whose users are told when they have fewer than `low_stock` key packages left. Starts its writers, so it must be called in a tokio runtime.
-    pub fn new(db: &PgPool, hashes: HashKey, retention: Retention, low_stock: i64) -> Self {
-        Self { writers: Writers::start(db), hashes, retention, low_stock }
+    /// A log on this database, whose users are told when they have fewer than `low_stock` key packages left. Starts its writers,
+    /// so it must be called in a tokio runtime.
+    pub fn new(db: &PgPool, waker: &Waker, hashes: HashKey, retention: Retention, low_stock: i64) -> Self {
+        Self { writers: Writers::start(db, waker), hashes, retention, low_stock }
     }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use subtle::ConstantTimeEq;
 
-use super::{Log, writer::WriteError};
+use super::{AccessRefusal, Log, writer::WriteError};
 use crate::{
     clock,
     store::{
@@ -50,6 +50,16 @@ pub enum SendRefusal {
     OtherGroup,
     #[error(transparent)]
     NotWritten(#[from] WriteError),
+}
+
+impl From<AccessRefusal> for SendRefusal {
+    fn from(refusal: AccessRefusal) -> Self {
+        match refusal {
+            AccessRefusal::ConvoNotFound => Self::ConvoNotFound,
+            AccessRefusal::NotMember => Self::NotMember,
+            AccessRefusal::Store(error) => Self::NotWritten(error.into()),
+        }
+    }
 }
 
 impl Log {

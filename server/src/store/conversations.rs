@@ -49,6 +49,25 @@ pub struct ConversationView {
     pub unread_count: i64,
 }
 
+/// Where a conversation stands at a moment.
+#[derive(Debug)]
+pub struct Current {
+    pub epoch: i64,
+    pub group_id: Vec<u8>,
+}
+
+/// Where a conversation stands now, without a lock.
+pub async fn current(conn: &mut PgConnection, convo_id: &str) -> Result<Option<Current>, StoreError> {
+    Ok(sqlx::query_as!(
+        Current,
+        "-- conversations.current
+        SELECT epoch, group_id FROM conversations WHERE convo_id = $1 AND deleted_at IS NULL",
+        convo_id,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
 /// Creates a conversation; false when its id or its group id exists, also as a deleted conversation.
 pub async fn create(conn: &mut PgConnection, new: &NewConversation<'_>) -> Result<bool, StoreError> {
     let created = sqlx::query!(

@@ -145,6 +145,22 @@ pub async fn set_role(
     Ok(())
 }
 
+/// Those of the users who are members now.
+pub async fn still_in(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    user_dids: &[String],
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "-- members.still_in
+        SELECT DISTINCT user_did FROM members WHERE convo_id = $1 AND user_did = ANY($2) AND left_at IS NULL",
+        convo_id,
+        user_dids,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// The active members of several conversations in one query, oldest first within each.
 pub async fn active_in(conn: &mut PgConnection, convo_ids: &[String]) -> Result<Vec<Member>, StoreError> {
     Ok(sqlx::query_as!(

@@ -23,6 +23,7 @@ pub mod read_state;
 pub mod reports;
 pub mod retention;
 pub mod stream;
+pub mod tickets;
 pub mod used_jti;
 pub mod welcomes;
 

@@ -172,6 +172,8 @@ async fn purge_deleted(conn: &mut PgConnection, convo_id: &str, batch: Batch) ->
 pub enum ShortLived {
     /// Events of the stream.
     Events,
+    /// Subscription tickets that nobody used.
+    Tickets,
     /// Answers kept by idempotency key.
     Answers,
     /// Ids of used tokens, whose own expiry is what counts.
@@ -193,14 +195,35 @@ pub async fn purge_short_lived(
     batch: Batch,
 ) -> Result<u64, StoreError> {
     let done = match kind {
-        // Nearly in the order of their age: whatever stands behind one that must stay is seen to when that one goes.
+        // Only from the beginning of the stream, and the floor says how far: whoever comes back with a cursor before it is
+        // told that something is missing. What stands behind an event that must stay is seen to when that one goes.
         ShortLived::Events => {
             sqlx::query!(
                 "-- retention.events
-                DELETE FROM events WHERE created_at < $1 AND ctid = ANY (ARRAY(
-                    SELECT ctid FROM events
-                    WHERE (SELECT created_at FROM events ORDER BY txid, id LIMIT 1) < $1
-                    ORDER BY txid, id LIMIT $2 FOR UPDATE SKIP LOCKED))",
+                WITH oldest AS (
+                    SELECT txid, id, created_at FROM events WHERE txid < pg_snapshot_xmin(pg_current_snapshot())
+                    ORDER BY txid, id LIMIT $2
+                ), judged AS (
+                    SELECT txid, id, bool_and(created_at < $1) OVER (ORDER BY txid, id) AS is_due FROM oldest
+                ), last AS (
+                    SELECT txid, id FROM judged WHERE is_due ORDER BY txid DESC, id DESC LIMIT 1
+                ), moved AS (
+                    UPDATE stream s SET floor_txid = l.txid, floor_id = l.id FROM last l
+                    WHERE (s.floor_txid, s.floor_id) < (l.txid, l.id)
+                )
+                DELETE FROM events e USING last l WHERE (e.txid, e.id) <= (l.txid, l.id)",
+                before,
+                batch.rows,
+            )
+            .execute(conn)
+            .await?
+        }
+        ShortLived::Tickets => {
+            sqlx::query!(
+                "-- retention.tickets
+                DELETE FROM subscription_tickets WHERE tag = ANY (ARRAY(
+                    SELECT tag FROM subscription_tickets WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
+                    FOR UPDATE SKIP LOCKED))",
                 before,
                 batch.rows,
             )

@@ -25,6 +25,31 @@ pub struct Cursor {
     place: Place,
 }
 
+/// Writes and reads the cursors of one deployment in one era.
+#[derive(Clone, Debug)]
+pub struct Cursors {
+    key: HashKey,
+    era: u8,
+}
+
+impl Cursors {
+    /// The cursors of an era.
+    pub fn new(key: HashKey, era: u8) -> Self {
+        Self { key, era }
+    }
+
+    /// The cursor of a place that was read.
+    pub fn write(&self, place: Place) -> String {
+        Cursor { era: self.era, place }.encode(&self.key)
+    }
+
+    /// The place that a client came back with; nothing when it is of another era.
+    pub fn read(&self, text: &str) -> Result<Option<Place>, NotACursor> {
+        let cursor = Cursor::decode(text, &self.key)?;
+        Ok((cursor.era == self.era).then_some(cursor.place))
+    }
+}
+
 /// The text is not a cursor of this deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a cursor of this deployment")]

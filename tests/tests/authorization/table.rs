@@ -42,6 +42,7 @@ pub const TABLE: &[(&str, [&str; 7])] = &[
     ("getPendingMessages",  [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
     ("getPolicy",           [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
     ("getReports",          [NO_TOKEN, NOT_ADMIN,          NOT_ADMIN,        NOT_ADMIN,       OK,              OK,           NOT_ADMIN]),
+    ("getSubscriptionTicket",[NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
     // None waits.
     ("getWelcome",          [NO_TOKEN, OUTSIDE,            OUTSIDE,          "WelcomeNotFound", "WelcomeNotFound", "WelcomeNotFound", OUTSIDE]),
     // The only admin can't leave.
@@ -58,7 +59,10 @@ pub const TABLE: &[(&str, [&str; 7])] = &[
     // Nor is it whether the report exists.
     ("resolveReport",       [NO_TOKEN, "ReportNotFound",   "ReportNotFound", NOT_ADMIN,       NOT_ADMIN,       OK,           "ReportNotFound"]),
     ("sendMessage",         [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
+    ("sendTypingIndicator", [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
+    ("streamConvoEvents",   [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
     ("submitCommit",        [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
+    ("subscribeConvoEvents",[NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
     ("syncKeyPackages",     [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
     ("updateCursor",        [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
     ("updatePolicy",        [NO_TOKEN, OUTSIDE,            OUTSIDE,          "Unauthorized",  "Unauthorized",  OK,           OUTSIDE]),

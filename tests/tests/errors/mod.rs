@@ -11,6 +11,7 @@ mod read_state;
 mod reports;
 pub mod requests;
 mod roles;
+mod streams;
 mod unauthorized;
 mod world;
 
@@ -76,6 +77,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         &policies::ROWS,
         &reports::ROWS,
         &devices::ROWS,
+        &streams::ROWS,
     ];
     domains.iter().copied().flatten()
 }

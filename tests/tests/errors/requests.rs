@@ -3,8 +3,8 @@
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
     add_reaction, claim_pending_device_addition, complete_pending_device_addition, confirm_welcome, delete_device,
-    publish_key_package, publish_key_packages, remove_reaction, resolve_report::InputAction, sync_key_packages,
-    update_cursor, update_read,
+    get_subscription_ticket, publish_key_package, publish_key_packages, remove_reaction, resolve_report::InputAction,
+    send_typing_indicator, sync_key_packages, update_cursor, update_read,
 };
 use catbird_server::mls::encode_base64url;
 use e2e::{
@@ -88,14 +88,22 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "createConvo" => give(server, method, &creation(convo_id, &[])),
         "deleteDevice" => give(server, method, &delete_device::Input { device_id: about.device_id.clone() }),
         "getCommits" => ask(format!("convoId={convo_id}&fromEpoch=0")),
-        "getAdminStats" | "getEpoch" | "getMessages" | "getPolicy" | "getReports" | "getWelcome" => {
-            ask(format!("convoId={convo_id}"))
-        }
         "getConvos" | "getKeyPackageHistory" | "getKeyPackageStatus" | "getPendingMessages" | "listDevices" => {
             ask(String::new())
         }
+        "getAdminStats"
+        | "getEpoch"
+        | "getMessages"
+        | "getPolicy"
+        | "getReports"
+        | "getWelcome"
+        | "streamConvoEvents"
+        | "subscribeConvoEvents" => ask(format!("convoId={convo_id}")),
         "getKeyPackageStats" => ask(format!("did={}", about.member.did.as_str())),
         "getKeyPackages" => ask(format!("dids={}", about.member.did.as_str())),
+        "getSubscriptionTicket" => {
+            give(server, method, &get_subscription_ticket::Input { convo_id: Some(convo_id.clone()) })
+        }
         "getMessage" => ask(format!("messageId={}", about.message_id)),
         "getPendingDeviceAdditions" => ask(format!("convoIds={convo_id}")),
         "leaveConvo" => give(server, method, &membership::leaving(convo_id)),
@@ -124,6 +132,10 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "reportMember" => give(server, method, &reports::report(convo_id, &about.member.did, b"a report")),
         "resolveReport" => give(server, method, &reports::decision(&about.report_id, InputAction::NoAction)),
         "sendMessage" => give(server, method, &chat::message(convo_id, 0, b"hello".to_vec())),
+        "sendTypingIndicator" => {
+            let input = send_typing_indicator::Input { convo_id: convo_id.clone(), is_typing: true };
+            give(server, method, &input)
+        }
         "submitCommit" => give(server, method, &chat::commit(convo_id, 0, about.commit.clone())),
         "syncKeyPackages" => {
             let input = sync_key_packages::Input { local_hashes: Vec::new(), device_id: about.device_id.clone() };

@@ -45,6 +45,7 @@ impl World {
             "--key-package-low-stock=1".to_owned(),
             format!("--max-message-bytes={LONGEST_MESSAGE}"),
             format!("--max-report-bytes={LONGEST_REPORT}"),
+            "--stream-write-timeout=1s".to_owned(),
         ];
         let flags: Vec<_> = flags.iter().map(String::as_str).collect();
         Self { server: TestServer::with_flags(&flags).await, users: AtomicU32::new(0) }

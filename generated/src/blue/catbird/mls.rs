@@ -25,6 +25,7 @@ pub mod get_pending_device_additions;
 pub mod get_pending_messages;
 pub mod get_policy;
 pub mod get_reports;
+pub mod get_subscription_ticket;
 pub mod get_welcome;
 pub mod leave_convo;
 pub mod list_devices;
@@ -39,7 +40,10 @@ pub mod remove_reaction;
 pub mod report_member;
 pub mod resolve_report;
 pub mod send_message;
+pub mod send_typing_indicator;
+pub mod stream_convo_events;
 pub mod submit_commit;
+pub mod subscribe_convo_events;
 pub mod sync_key_packages;
 pub mod update_cursor;
 pub mod update_policy;
@@ -73,6 +77,7 @@ pub use get_pending_device_additions::GetPendingDeviceAdditions;
 pub use get_pending_messages::GetPendingMessages;
 pub use get_policy::GetPolicy;
 pub use get_reports::GetReports;
+pub use get_subscription_ticket::GetSubscriptionTicket;
 pub use get_welcome::GetWelcome;
 pub use leave_convo::LeaveConvo;
 pub use list_devices::ListDevices;
@@ -86,7 +91,10 @@ pub use remove_reaction::RemoveReaction;
 pub use report_member::ReportMember;
 pub use resolve_report::ResolveReport;
 pub use send_message::SendMessage;
+pub use send_typing_indicator::SendTypingIndicator;
+pub use stream_convo_events::StreamConvoEvents;
 pub use submit_commit::SubmitCommit;
+pub use subscribe_convo_events::SubscribeConvoEvents;
 pub use sync_key_packages::SyncKeyPackages;
 pub use update_cursor::UpdateCursor;
 pub use update_policy::UpdatePolicy;
@@ -121,6 +129,7 @@ pub trait Methods:
     + GetPendingMessages
     + GetPolicy
     + GetReports
+    + GetSubscriptionTicket
     + GetWelcome
     + LeaveConvo
     + ListDevices
@@ -134,7 +143,10 @@ pub trait Methods:
     + ReportMember
     + ResolveReport
     + SendMessage
+    + SendTypingIndicator
+    + StreamConvoEvents
     + SubmitCommit
+    + SubscribeConvoEvents
     + SyncKeyPackages
     + UpdateCursor
     + UpdatePolicy
@@ -168,6 +180,7 @@ pub const METHODS: &[MethodInfo] = &[
     get_pending_messages::METHOD,
     get_policy::METHOD,
     get_reports::METHOD,
+    get_subscription_ticket::METHOD,
     get_welcome::METHOD,
     leave_convo::METHOD,
     list_devices::METHOD,
@@ -181,7 +194,10 @@ pub const METHODS: &[MethodInfo] = &[
     report_member::METHOD,
     resolve_report::METHOD,
     send_message::METHOD,
+    send_typing_indicator::METHOD,
+    stream_convo_events::METHOD,
     submit_commit::METHOD,
+    subscribe_convo_events::METHOD,
     sync_key_packages::METHOD,
     update_cursor::METHOD,
     update_policy::METHOD,
@@ -219,6 +235,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_pending_messages::route(),
             get_policy::route(),
             get_reports::route(),
+            get_subscription_ticket::route(),
             get_welcome::route(),
             leave_convo::route(),
             list_devices::route(),
@@ -232,7 +249,10 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             report_member::route(),
             resolve_report::route(),
             send_message::route(),
+            send_typing_indicator::route(),
+            stream_convo_events::route(),
             submit_commit::route(),
+            subscribe_convo_events::route(),
             sync_key_packages::route(),
             update_cursor::route(),
             update_policy::route(),

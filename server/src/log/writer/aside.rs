@@ -18,7 +18,7 @@ use super::{
     Job, WriteError,
     batch::{self, Statement},
 };
-use crate::store::StoreError;
+use crate::{store::StoreError, stream::Waker};
 
 /// Statements that may wait for locks at once, over all writers. Each has a connection.
 const WAITING_STATEMENTS: usize = 4;
@@ -31,12 +31,13 @@ pub struct Slots {
     turns: Semaphore,
     idle: Mutex<Vec<Statement>>,
     db: PgPool,
+    waker: Waker,
 }
 
 impl Slots {
     /// All turns are free, and nothing is connected yet.
-    pub fn new(db: PgPool) -> Self {
-        Self { turns: Semaphore::new(WAITING_STATEMENTS), idle: Mutex::default(), db }
+    pub fn new(db: PgPool, waker: Waker) -> Self {
+        Self { turns: Semaphore::new(WAITING_STATEMENTS), idle: Mutex::default(), db, waker }
     }
 
     /// Writes a batch when its turn has come. Who has to wait for its turn holds no connection.
@@ -44,7 +45,7 @@ impl Slots {
         // The semaphore is never closed. It is fair: who comes back goes to the end.
         let _turn = self.turns.acquire().await;
         let idle = self.idle().pop();
-        let mut statement = idle.unwrap_or_else(|| Statement::in_turn(self.db.clone()));
+        let mut statement = idle.unwrap_or_else(|| Statement::in_turn(self.db.clone(), self.waker.clone()));
         let still_locked = statement.write(jobs).await;
         self.idle().push(statement);
         still_locked

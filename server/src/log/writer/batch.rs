@@ -6,9 +6,12 @@ use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Job;
-use crate::store::{
-    StoreError,
-    messages::{self, Candidate, Verdict},
+use crate::{
+    store::{
+        StoreError,
+        messages::{self, Candidate, Verdict},
+    },
+    stream::Waker,
 };
 
 /// Most entries in one batch. Larger batches cost each of their entries more time than they save.
@@ -49,6 +52,8 @@ pub fn next(jobs: &mut Vec<Job>) -> Vec<Job> {
 /// Where a statement gets its connection, and whether it waits for locks.
 pub struct Statement {
     db: PgPool,
+    /// Told of what was appended.
+    waker: Waker,
     /// Kept from batch to batch beside the pool: under load a batch must not queue behind reads.
     own: Option<(PgConnection, Instant)>,
     may_wait: bool,
@@ -66,13 +71,13 @@ enum BatchError {
 
 impl Statement {
     /// Never waits: entries of locked conversations come back as busy.
-    pub fn at_once(db: PgPool) -> Self {
-        Self { db, own: None, may_wait: false }
+    pub fn at_once(db: PgPool, waker: Waker) -> Self {
+        Self { db, waker, own: None, may_wait: false }
     }
 
     /// Waits for a lock, for a short time.
-    pub fn in_turn(db: PgPool) -> Self {
-        Self { db, own: None, may_wait: true }
+    pub fn in_turn(db: PgPool, waker: Waker) -> Self {
+        Self { db, waker, own: None, may_wait: true }
     }
 
     /// Writes a batch and answers its jobs; returns those whose conversations are locked. A batch that fails as a whole
@@ -83,6 +88,9 @@ impl Statement {
         while let Some(mut batch) = batches.pop() {
             match self.append(&batch).await {
                 Ok(verdicts) => {
+                    if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Appended { .. })) {
+                        self.waker.wake();
+                    }
                     for (job, verdict) in batch.into_iter().zip(verdicts) {
                         match verdict {
                             Verdict::Busy => busy.push(job),

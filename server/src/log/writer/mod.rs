@@ -25,9 +25,12 @@ use self::{
     aside::{Aside, Slots},
     batch::{BATCH_ENTRIES, Statement},
 };
-use crate::store::{
-    StoreError,
-    messages::{Candidate, Verdict},
+use crate::{
+    store::{
+        StoreError,
+        messages::{Candidate, Verdict},
+    },
+    stream::Waker,
 };
 
 /// Writers at work at the same time: while one waits for the disk, another's statement can run.
@@ -86,13 +89,13 @@ impl Job {
 }
 
 impl Writers {
-    /// Starts the writers. Must be called in a tokio runtime.
-    pub fn start(db: &PgPool) -> Self {
-        let slots = Arc::new(Slots::new(db.clone()));
+    /// Starts the writers, which wake whoever follows the log. Must be called in a tokio runtime.
+    pub fn start(db: &PgPool, waker: &Waker) -> Self {
+        let slots = Arc::new(Slots::new(db.clone(), waker.clone()));
         let queues = (0..WRITERS).map(|_| {
             let (queue, jobs) = mpsc::channel(QUEUE_ENTRIES);
             let aside = Aside::new(Arc::clone(&slots));
-            tokio::spawn(run(Statement::at_once(db.clone()), aside, jobs));
+            tokio::spawn(run(Statement::at_once(db.clone(), waker.clone()), aside, jobs));
             queue
         });
         Self { queues: queues.collect(), room: Arc::new(Semaphore::new(QUEUE_BYTES)) }

@@ -150,6 +150,20 @@ impl CannotWarnAdmin {
     }
 }
 
+/// `ConsumerTooSlow`: The client didn't take what it was sent in time.
+/// Reconnect with the last cursor.
+///
+/// Declared by `subscribeConvoEvents`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerTooSlow(pub ErrorMessage);
+
+impl ConsumerTooSlow {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `ConvoAlreadyExists`: The groupId is taken and this is no retry with the same idempotencyKey.
 /// Choose another groupId; if you only lost the answer, look for the conversation in getConvos.
 ///
@@ -168,12 +182,27 @@ impl ConvoAlreadyExists {
 ///
 /// Declared by `addMembers`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`, `getAdminStats`,
 /// `getCommits`, `getEpoch`, `getMessages`, `getPolicy`, `getReports`, `getWelcome`, `leaveConvo`,
-/// `promoteAdmin`, `promoteModerator`, `removeMember`, `reportMember`, `sendMessage`, `submitCommit`,
-/// `updateCursor`, `updatePolicy`, `updateRead`, `warnMember`.
+/// `promoteAdmin`, `promoteModerator`, `removeMember`, `reportMember`, `sendMessage`, `streamConvoEvents`,
+/// `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`, `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConvoNotFound(pub ErrorMessage);
 
 impl ConvoNotFound {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `CursorExpired`: Events behind the cursor are no longer kept.
+/// Fetch what is missing with getMessages, and start without a cursor.
+/// Also sent on an open stream that lags so far behind.
+///
+/// Declared by `streamConvoEvents`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CursorExpired(pub ErrorMessage);
+
+impl CursorExpired {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -235,6 +264,20 @@ impl EpochMismatch {
 pub struct ExpirationTooFar(pub ErrorMessage);
 
 impl ExpirationTooFar {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `FutureCursor`: The cursor was not made by this server, or lies in the future.
+/// Fetch what is missing with getMessages, and start without a cursor.
+///
+/// Declared by `subscribeConvoEvents`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FutureCursor(pub ErrorMessage);
+
+impl FutureCursor {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -320,7 +363,7 @@ impl InvalidCommit {
 /// `InvalidCursor`: The cursor did not come from this method.
 /// Start again without one.
 ///
-/// Declared by `getConvos`, `getMessages`, `getPendingMessages`, `updateCursor`.
+/// Declared by `getConvos`, `getMessages`, `getPendingMessages`, `streamConvoEvents`, `updateCursor`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidCursor(pub ErrorMessage);
 
@@ -446,6 +489,20 @@ impl InvalidPadding {
 pub struct InvalidSignatureKey(pub ErrorMessage);
 
 impl InvalidSignatureKey {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `InvalidTicket`: The ticket is unknown, used, expired, or for another conversation.
+/// Get a new one.
+///
+/// Declared by `subscribeConvoEvents`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidTicket(pub ErrorMessage);
+
+impl InvalidTicket {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -647,7 +704,7 @@ impl NotClaimed {
 /// not a member.
 /// Nothing was changed.
 ///
-/// Declared by `addReaction`, `removeReaction`.
+/// Declared by `addReaction`, `removeReaction`, `sendTypingIndicator`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFound(pub ErrorMessage);
 
@@ -662,9 +719,10 @@ impl NotFound {
 /// Drop the conversation from the list, or ask to be added.
 ///
 /// Declared by `addMembers`, `addReaction`, `claimPendingDeviceAddition`, `confirmWelcome`, `demoteAdmin`,
-/// `demoteModerator`, `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getPolicy`, `getWelcome`,
-/// `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`, `removeReaction`, `reportMember`,
-/// `sendMessage`, `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`.
+/// `demoteModerator`, `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getPolicy`,
+/// `getSubscriptionTicket`, `getWelcome`, `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`,
+/// `removeReaction`, `reportMember`, `sendMessage`, `sendTypingIndicator`, `streamConvoEvents`,
+/// `submitCommit`, `subscribeConvoEvents`, `updateCursor`, `updatePolicy`, `updateRead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotMember(pub ErrorMessage);
 

@@ -58,8 +58,8 @@ pub struct Input {
     #[serde(rename = "paddedSize", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub padded_size: Option<i64>,
     /// `persistent` (default) stores the message. `ephemeral` is for typing and the like: shown to members who
-    /// are connected, never stored, without a seq and without promise.
-    /// A server without a live stream refuses it with InvalidRequest.
+    /// are connected, on every replica, never stored, without a seq (the answer says 0) and without promise.
+    /// At most 4096 bytes of ciphertext, with fewer per second than stored messages.
     /// At most 64 bytes.
     /// Default: `persistent`.
     #[serde(default = "Input::default_delivery")]
@@ -112,8 +112,8 @@ impl Validate for Input {
 }
 
 /// `persistent` (default) stores the message. `ephemeral` is for typing and the like: shown to members who
-/// are connected, never stored, without a seq and without promise.
-/// A server without a live stream refuses it with InvalidRequest.
+/// are connected, on every replica, never stored, without a seq (the answer says 0) and without promise.
+/// At most 4096 bytes of ciphertext, with fewer per second than stored messages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum InputDelivery {
     /// `persistent`.

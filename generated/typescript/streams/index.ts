@@ -1,0 +1,85 @@
+// The streams of events, which the official client can't read: it waits for the end of a response.
+//
+// Both functions give each event once and in order, and connect again by themselves, from the last event on. Store the
+// `cursor` of an event when you have processed it, and begin with it the next time.
+
+import type { FetchHandler } from '@atproto/xrpc'
+import { callFailed } from './errors'
+import { resume, type ResumeOptions, type StreamEvent } from './resume'
+import { socketConnection, type SocketConstructor } from './socket'
+import { sseConnection } from './sse'
+
+export { StreamError, type StreamErrorName } from './errors'
+export type { ResumeOptions, StreamEvent } from './resume'
+export type { SocketConstructor, SocketLike } from './socket'
+
+const NAMESPACE = 'blue.catbird.mls'
+
+export interface StreamOptions extends ResumeOptions {
+  /** The only conversation to tell of. Without it, all of the caller's, also those joined later. */
+  convoId?: string | undefined
+}
+
+export interface SseOptions extends StreamOptions {
+  /** Headers beside those that the client's own fetch handler sets. */
+  headers?: Record<string, string> | undefined
+  /** After how many milliseconds without a sign of life to connect again. The server gives one every 15 seconds. */
+  silence?: number | undefined
+}
+
+/** What getSubscriptionTicket gives. */
+export interface Ticket {
+  endpoint: string
+  ticket: string
+}
+
+export interface SocketOptions extends StreamOptions {
+  /** Where the runtime has no WebSocket of its own. */
+  WebSocket?: SocketConstructor | undefined
+}
+
+/**
+ * Events as Server-Sent Events. From a browser through a PDS they may come late, since it holds them back to compress them;
+ * {@link subscribeConvoEvents} doesn't go through the PDS.
+ *
+ * @throws {StreamError} when going on is of no use, as after `CursorExpired` or `NotMember`.
+ */
+export function streamConvoEvents<E extends StreamEvent>(
+  client: { fetchHandler: FetchHandler },
+  options: SseOptions = {},
+): AsyncGenerator<E, void, void> {
+  const { convoId, headers, silence = 45_000 } = options
+  return resume<E>(async function* (cursor, signal) {
+    const path = `/xrpc/${NAMESPACE}.streamConvoEvents${query({ cursor, convoId })}`
+    const request = { fetchHandler: client.fetchHandler, path, headers, silence }
+    for await (const data of sseConnection(request, signal)) yield (data as { event: E }).event
+  }, options)
+}
+
+/**
+ * The same events over a WebSocket. `ticket` asks for a new ticket by getSubscriptionTicket: one is good for one
+ * connection.
+ *
+ * @throws {StreamError} when going on is of no use, as after `CursorExpired` or `NotMember`.
+ */
+export function subscribeConvoEvents<E extends StreamEvent>(
+  ticket: (signal: AbortSignal) => Promise<Ticket>,
+  options: SocketOptions = {},
+): AsyncGenerator<E, void, void> {
+  const Socket = options.WebSocket ?? (globalThis as { WebSocket?: SocketConstructor }).WebSocket
+  if (!Socket) throw new TypeError('this runtime has no WebSocket; give one in the options')
+  return resume<E>(async function* (cursor, signal) {
+    const { endpoint, ticket: key } = await ticket(signal).catch((error: unknown) => {
+      throw callFailed(error)
+    })
+    const url = endpoint + query({ ticket: key, cursor, convoId: options.convoId })
+    for await (const message of socketConnection(Socket, url, `${NAMESPACE}.subscribeConvoEvents`, signal)) {
+      yield message as E
+    }
+  }, options)
+}
+
+function query(params: Record<string, string | undefined>): string {
+  const given = Object.entries(params).filter((pair): pair is [string, string] => pair[1] !== undefined)
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : ''
+}

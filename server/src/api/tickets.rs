@@ -1,0 +1,97 @@
+//! Tickets for those who can't set headers: getSubscriptionTicket.
+
+use std::time::Duration;
+
+use catbird_lexicon::blue::catbird::mls::{
+    errors,
+    get_subscription_ticket::{self, GetSubscriptionTicket},
+    subscribe_convo_events,
+};
+use lexicon_runtime::{
+    error::{Failure, Refusal, RefusalKind},
+    formats::Datetime,
+    query::Query,
+    service::{Call, MethodKind},
+};
+
+use super::{Api, Caller, refusals, require_member};
+use crate::{
+    log::AccessRefusal,
+    mls::encode_base64url,
+    store::{
+        StoreError,
+        tickets::{self, Ticket},
+    },
+};
+
+/// How long a ticket is good.
+const LIFETIME: Duration = Duration::from_secs(30);
+
+impl GetSubscriptionTicket for Api {
+    async fn get_subscription_ticket(
+        &self,
+        caller: Caller,
+        input: get_subscription_ticket::Input,
+    ) -> Result<get_subscription_ticket::Output, Failure<get_subscription_ticket::Error>> {
+        let mut conn = self.connection().await?;
+        if let Some(convo_id) = &input.convo_id {
+            match require_member(&mut conn, convo_id, &caller).await {
+                Ok(_) => {}
+                Err(AccessRefusal::ConvoNotFound | AccessRefusal::NotMember) => {
+                    return Err(errors::NotMember::new("You are not a member of such a conversation.").into());
+                }
+                Err(AccessRefusal::Store(error)) => return Err(error.into()),
+            }
+        }
+        let secret = encode_base64url(&rand::random::<[u8; 32]>());
+        let expires_at = self.now() + LIFETIME;
+        let ticket = Ticket { user_did: caller.did().to_owned(), convo_id: input.convo_id };
+        tickets::keep(&mut conn, &self.ticket_tag(&secret), &ticket, expires_at).await?;
+        let endpoint = self.subscription_endpoint.parse().map_err(|error| Refusal::internal(format!("{error:?}")))?;
+        Ok(get_subscription_ticket::Output { ticket: secret, endpoint, expires_at: Datetime::from(expires_at) })
+    }
+}
+
+impl Api {
+    /// The caller by the ticket that a subscription brings in place of a token; nothing when it brings none.
+    pub async fn caller_by_ticket(&self, call: &Call<'_>) -> Result<Option<Caller>, Refusal> {
+        if call.kind != MethodKind::Subscription || call.headers.contains_key(http::header::AUTHORIZATION) {
+            return Ok(None);
+        }
+        let query = Query::parse(call.uri.query().unwrap_or_default());
+        let Some(secret) = query.optional::<String>("ticket")? else { return Ok(None) };
+        let tag = self.ticket_tag(&secret);
+        let redeemed = async { tickets::redeem(&mut *self.connection().await?, &tag, self.now()).await };
+        let ticket = redeemed.await.map_err(refusals::not_stored)?.ok_or_else(invalid)?;
+        let did = ticket.user_did.parse();
+        let did = did.map_err(|_| Refusal::internal(StoreError::Impossible("a stored DID is none".to_owned())))?;
+        Ok(Some(Caller { did, last_event_id: None, ticket_convo: ticket.convo_id }))
+    }
+
+    fn ticket_tag(&self, secret: &str) -> [u8; 32] {
+        self.hashes.tag("subscription ticket", &[secret.as_bytes()])
+    }
+}
+
+fn invalid() -> Refusal {
+    let text = "The ticket is unknown, was used, or has expired. Get a new one.";
+    Refusal::new(RefusalKind::InvalidRequest, text).named("InvalidTicket")
+}
+
+/// Where a server is subscribed to that clients reach at this address.
+pub fn endpoint(public_url: &str) -> String {
+    let rest = public_url.strip_prefix("http").unwrap_or(public_url);
+    format!("ws{rest}/xrpc/{}", subscribe_convo_events::NSID)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::endpoint;
+
+    #[test]
+    fn the_endpoint_has_the_scheme_of_web_sockets() {
+        let path = "/xrpc/blue.catbird.mls.subscribeConvoEvents";
+        assert_eq!(endpoint("https://mls.example"), format!("wss://mls.example{path}"));
+        assert_eq!(endpoint("http://127.0.0.1:3000"), format!("ws://127.0.0.1:3000{path}"));
+    }
+}

@@ -1,0 +1,172 @@
+//! Between the servers: a wake-up when there is something new in the log, and what is shown and not kept.
+//!
+//! Nothing depends on it but time: a lost wake-up is made up for by the tailer's own looking. So it is never part of a
+//! transaction that writes; PostgreSQL's NOTIFY would make those wait for each other.
+
+mod postgres;
+mod redis;
+
+use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{Mutex, mpsc},
+    time::{Instant, sleep},
+};
+
+use super::{Ephemeral, Streams};
+use crate::serve::Foundations;
+
+/// At most one wake-up is sent in so long.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How long to wait before connecting anew.
+const RECONNECT: Duration = Duration::from_millis(500);
+
+/// What may wait to be sent to the other servers; more is dropped, as ephemeral things may be.
+const QUEUE: usize = 256;
+
+/// Digits of a server's name, with which each signal begins.
+const NAME_DIGITS: usize = 16;
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Where signals go through.
+pub enum Bus {
+    /// NOTIFY and LISTEN.
+    Postgres(postgres::Channel),
+    /// Publish and subscribe.
+    Redis(redis::Channel),
+}
+
+/// What is on its way to the other servers.
+pub struct Outbox {
+    sender: mpsc::Sender<String>,
+    receiver: Mutex<mpsc::Receiver<String>>,
+    /// What this server is called between the servers: its own signals come back to it.
+    name: String,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let name = format!("{:0NAME_DIGITS$x}", rand::random::<u64>());
+        Self { sender, receiver: Mutex::new(receiver), name }
+    }
+}
+
+impl Outbox {
+    /// Has something shown on the other servers, if there is room for it.
+    pub fn show(&self, form: &str) {
+        if self.sender.try_send(format!("{}{form}", self.name)).is_err() {
+            tracing::debug!("something ephemeral is dropped: too much is to be shown elsewhere");
+        }
+    }
+}
+
+impl Bus {
+    /// The way that the operator has set.
+    pub fn of(foundations: &Foundations) -> Result<Self, BoxError> {
+        Ok(match &foundations.config.streams.redis_url {
+            None => Self::Postgres(postgres::Channel::new(&foundations.pool)),
+            Some(url) => Self::Redis(redis::Channel::new(url, &foundations.pool, &foundations.hash_key)?),
+        })
+    }
+}
+
+/// Sends and receives until the server drains.
+pub async fn run(streams: Arc<Streams>, bus: Bus) {
+    tokio::select! {
+        () = streams.lifecycle.draining() => {}
+        () = keep_sending(&streams, &bus) => {}
+        () = keep_receiving(&streams, &bus) => {}
+    }
+}
+
+async fn keep_sending(streams: &Streams, bus: &Bus) {
+    let mut complaint = Complaint::default();
+    loop {
+        let Err(error) = send(streams, bus).await;
+        complaint.log(&*error, "signals to other servers can't be sent; trying again");
+        sleep(RECONNECT).await;
+    }
+}
+
+async fn keep_receiving(streams: &Streams, bus: &Bus) {
+    let mut complaint = Complaint::default();
+    loop {
+        let Err(error) = receive(streams, bus).await;
+        complaint.log(&*error, "signals of other servers can't be received; trying again");
+        sleep(RECONNECT).await;
+    }
+}
+
+/// Says once what goes wrong again and again.
+#[derive(Default)]
+struct Complaint(Option<Instant>);
+
+impl Complaint {
+    fn log(&mut self, error: &(dyn Error + 'static), text: &'static str) {
+        let last = self.0.replace(Instant::now());
+        if last.is_none_or(|last| last.elapsed() > RECONNECT * 4) {
+            tracing::warn!(error, "{text}");
+        }
+    }
+}
+
+async fn send(streams: &Streams, bus: &Bus) -> Result<Infallible, BoxError> {
+    let mut queue = streams.outbox.receiver.lock().await;
+    match bus {
+        Bus::Postgres(channel) => {
+            let mut sender = channel.sender().await?;
+            loop {
+                sender.send(&next(streams, &mut queue).await).await?;
+            }
+        }
+        Bus::Redis(channel) => {
+            let mut sender = channel.sender().await?;
+            loop {
+                sender.send(&next(streams, &mut queue).await).await?;
+            }
+        }
+    }
+}
+
+/// The next signal to send.
+async fn next(streams: &Streams, queue: &mut mpsc::Receiver<String>) -> String {
+    tokio::select! {
+        Some(form) = queue.recv() => form,
+        () = streams.waker.to_be_passed_on() => streams.outbox.name.clone(),
+    }
+}
+
+async fn receive(streams: &Streams, bus: &Bus) -> Result<Infallible, BoxError> {
+    match bus {
+        Bus::Postgres(channel) => {
+            let mut receiver = channel.receiver().await?;
+            loop {
+                take(streams, &receiver.next().await?).await;
+            }
+        }
+        Bus::Redis(channel) => {
+            let mut receiver = channel.receiver().await?;
+            loop {
+                take(streams, &receiver.next().await?).await;
+            }
+        }
+    }
+}
+
+/// What another server says: nothing but its name is a wake-up.
+async fn take(streams: &Streams, signal: &str) {
+    match signal.split_at_checked(NAME_DIGITS) {
+        Some((name, _)) if name == streams.outbox.name => {}
+        Some((_, "")) => streams.waker.wake_here(),
+        Some((_, form)) => {
+            let Some(ephemeral) = Ephemeral::from_form(form) else { return };
+            if let Err(error) = streams.show_here(ephemeral).await {
+                tracing::debug!(error = &error as &dyn Error, "something ephemeral is dropped");
+            }
+        }
+        None => {}
+    }
+}

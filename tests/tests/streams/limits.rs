@@ -1,0 +1,105 @@
+//! How many streams there may be, how slow a client, and how a server ends them.
+
+use std::time::Duration;
+
+use e2e::{actor::refused, http::method, room::Room, server::TestServer, stream::gists};
+use futures::future::join_all;
+use lexicon_runtime::client::ClientError;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpSocket,
+    time::timeout,
+};
+
+#[tokio::test]
+async fn a_user_has_so_many_streams_and_no_more() {
+    let server = TestServer::with_flags(&["--max-streams-per-user=2"]).await;
+    let (alice, bob) = (server.actor("alice"), server.actor("bob"));
+    let first = alice.listen_from_now(&server).await;
+    let _second = alice.listen_from_now(&server).await;
+    let answer = server.call("streamConvoEvents").by(&alice.did).send().await;
+    let message = answer.refused(429, "RateLimitExceeded");
+    assert!(message.contains('2') && answer.headers.contains_key("retry-after"), "{message}");
+    let _other = bob.listen_from_now(&server).await;
+    drop(first);
+    // The server hears of it when it next writes or reads.
+    let mut tries = 0;
+    while let Err(error) = alice.try_listen(None, None).await {
+        assert!(matches!(error, ClientError::Refused { status: 429, .. }), "{error}");
+        tries += 1;
+        assert!(tries < 200, "the stream is still counted");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_has_so_many_streams_and_no_more() {
+    let server = TestServer::with_flags(&["--max-streams=2"]).await;
+    let _streams =
+        [server.actor("alice").listen_from_now(&server).await, server.actor("bob").listen_from_now(&server).await];
+    let answer = server.call("streamConvoEvents").by(&server.actor("carol").did).send().await;
+    answer.refused(503, "ServiceUnavailable");
+    assert_eq!(answer.header("retry-after"), "5");
+}
+
+#[tokio::test]
+async fn a_stopping_server_ends_its_streams_and_the_next_one_goes_on() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let mut bob = room.members[1].listen_from_now(&server).await;
+    room.send("one").await;
+    assert_eq!(gists(&bob.take(1).await), ["#1"]);
+    let ended = tokio::spawn(async move {
+        assert!(bob.item().await.is_none(), "the stream ends in good order");
+        bob.cursor
+    });
+    let server = timeout(Duration::from_secs(10), server.restart()).await.expect("streams don't hold up a stop");
+    let cursor = ended.await.unwrap();
+    let members = room.members.into_iter().map(|member| member.moved_to(&server)).collect();
+    let room = Room { members, ..room };
+    room.send("two").await;
+    assert_eq!(room.members[1].heard_since(&server, cursor.as_deref()).await, ["#2"]);
+}
+
+/// Asks for a stream by hand and reads nothing of it.
+#[tokio::test]
+async fn a_client_that_takes_nothing_is_closed() {
+    let server = TestServer::with_flags(&["--stream-write-timeout=1s", "--max-streams-per-user=1"]).await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let bob = &room.members[1];
+    let nsid = method("streamConvoEvents").nsid;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(server.url().trim_start_matches("http://").parse().unwrap()).await.unwrap();
+    let token = server.token(&bob.did, nsid);
+    let head = format!("GET /xrpc/{nsid} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut first = [0; 12];
+    stream.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    assert_eq!(refused(bob.try_listen(None, None).await), "RateLimitExceeded", "their stream is open");
+    for _ in 0..20 {
+        join_all((0..10).map(|_| room.send(vec![1; 100_000]))).await;
+    }
+    let is_free = async {
+        while bob.try_listen(None, None).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(100)).await
+        }
+    };
+    timeout(Duration::from_secs(30), is_free).await.expect("the stream is kept for ever");
+}
+
+#[tokio::test]
+async fn a_message_reaches_a_thousand_readers() {
+    const READERS: usize = 1000;
+    let server = TestServer::with_flags(&["--max-streams-per-user=2000"]).await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let bob = &room.members[1];
+    let mut listeners = Vec::new();
+    while listeners.len() < READERS {
+        listeners.extend(join_all((0..50).map(|_| bob.listen_from_now(&server))).await);
+    }
+    room.send(vec![1; 10_000]).await;
+    let heard = join_all(listeners.iter_mut().map(|listener| listener.take(1))).await;
+    assert!(heard.iter().all(|events| gists(events) == ["#1"]));
+}

@@ -1,0 +1,67 @@
+//! Signals between servers through Redis, and what happens when it is gone.
+
+use std::time::{Duration, Instant};
+
+use catbird_lexicon::blue::catbird::mls::send_typing_indicator;
+use e2e::{
+    redis::Redis,
+    room::Room,
+    server::TestServer,
+    stream::{Event, Listener, gists},
+};
+
+async fn through(redis: &Redis) -> TestServer {
+    TestServer::with_flags(&[&format!("--redis-url={}", redis.url())]).await
+}
+
+/// Types until it is seen: connecting to Redis takes a moment.
+async fn seen_by(listener: &mut Listener, room: &Room) -> Vec<Event> {
+    let input = send_typing_indicator::Input { convo_id: room.convo_id.clone(), is_typing: true };
+    let typing = async {
+        loop {
+            room.members[0].api.send_typing_indicator(&input).await.expect("a member can type");
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+    };
+    tokio::select! {
+        () = typing => unreachable!("it goes on"),
+        seen = listener.take(1) => seen,
+    }
+}
+
+#[tokio::test]
+async fn servers_signal_each_other_through_redis() {
+    let redis = Redis::start();
+    let server = through(&redis).await;
+    let replica = server.replica().await;
+    // Another deployment on the same Redis hears nothing of it.
+    let foreign = through(&redis).await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let theirs = Room::open(&foreign, &["alice", "bob"]).await;
+    let mut bob = server.actor("bob").moved_to(&replica).listen_from_now(&server).await;
+    let mut other = theirs.members[1].listen_from_now(&foreign).await;
+    let seen = seen_by(&mut bob, &room).await;
+    assert_eq!(gists(&seen), ["alice types true"]);
+    room.send("one").await;
+    while gists(&bob.take(1).await) != ["#1"] {}
+    other.hears_nothing().await;
+}
+
+#[tokio::test]
+async fn without_redis_events_come_all_the_same() {
+    let mut redis = Redis::start();
+    let server = through(&redis).await;
+    let replica = server.replica().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let mut bob = server.actor("bob").moved_to(&replica).listen_from_now(&server).await;
+    redis.kill();
+    for seq in 1..=3 {
+        let started = Instant::now();
+        room.send("x").await;
+        assert_eq!(gists(&bob.take(1).await), [format!("#{seq}")]);
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    }
+    redis.revive();
+    let seen = seen_by(&mut bob, &room).await;
+    assert_eq!(gists(&seen), ["alice types true"], "they find it again");
+}

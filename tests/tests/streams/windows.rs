@@ -1,0 +1,217 @@
+//! Who sees which part of what happens.
+
+use catbird_server::store::events::{self, Alert, Audience, EventPlace, NewEvent, Occurrence};
+use e2e::{
+    actor::refused,
+    chat::Chat,
+    room::Room,
+    server::TestServer,
+    stream::{gist, gists},
+};
+use uuid::Uuid;
+
+use super::{add, leave, remove};
+
+#[tokio::test]
+async fn a_member_hears_what_happens_from_now_on() {
+    let server = TestServer::start().await;
+    let mut room = Room::open(&server, &["alice", "bob"]).await;
+    room.send("before").await;
+    let mut alice = room.members[0].listen_from_now(&server).await;
+    let mut bob = room.members[1].listen_from_now(&server).await;
+    room.send("one").await;
+    room.advance().await;
+    room.send("three").await;
+    assert_eq!(gists(&alice.take(3).await), ["#2", "#3", "#4"]);
+    assert_eq!(gists(&bob.take(3).await), ["#2", "#3", "#4"]);
+    bob.hears_nothing().await;
+}
+
+#[tokio::test]
+async fn a_message_comes_as_it_is_read() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let mut bob = room.members[1].listen_from_now(&server).await;
+    room.send("content").await;
+    let e2e::stream::Event::MessageEvent(event) = bob.next().await else { panic!("another event") };
+    assert_eq!(vec![event.message], room.log().await);
+}
+
+#[tokio::test]
+async fn conversations_of_others_are_never_heard() {
+    let server = TestServer::start().await;
+    let (room, other) = (Room::open(&server, &["alice", "bob"]).await, Room::open(&server, &["carol", "dave"]).await);
+    let mut alice = room.members[0].listen_from_now(&server).await;
+    let mut stranger = server.actor("mallory").listen_from_now(&server).await;
+    for _ in 0..5 {
+        other.send("secret").await;
+    }
+    remove(&other, &other.members[1]).await;
+    alice.hears_nothing().await;
+    stranger.hears_nothing().await;
+    room.send("ours").await;
+    assert_eq!(gists(&alice.take(1).await), ["#1"]);
+    // Nor by resuming, nor by asking for that conversation.
+    let cursor = alice.cursor.clone();
+    assert_eq!(room.members[0].heard_since(&server, cursor.as_deref()).await, [""; 0]);
+    assert_eq!(refused(room.members[0].try_listen(None, Some(&other.convo_id)).await), "NotMember");
+}
+
+#[tokio::test]
+async fn one_conversation_can_be_listened_to_alone() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let other = Room::open(&server, &["alice", "carol"]).await;
+    let mut one = room.members[0].try_listen(None, Some(&room.convo_id)).await.unwrap();
+    let mut all = room.members[0].listen_from_now(&server).await;
+    one.catch_up().await;
+    other.send("there").await;
+    room.send("here").await;
+    assert_eq!(gists(&one.take(1).await), ["#1"]);
+    one.hears_nothing().await;
+    assert_eq!(all.take(2).await.len(), 2);
+    let resumed = room.members[0].try_listen(one.cursor.as_deref(), Some(&room.convo_id)).await.unwrap();
+    drop(resumed);
+}
+
+#[tokio::test]
+async fn who_joins_while_connected_hears_from_their_joining_on() {
+    let server = TestServer::start().await;
+    let mut room = Room::open(&server, &["alice", "bob"]).await;
+    let carol = server.actor("carol");
+    let mut listener = carol.listen_from_now(&server).await;
+    room.send("before").await;
+    add(&room, &carol).await;
+    room.send("after").await;
+    room.members.push(carol);
+    assert_eq!(gists(&listener.take(2).await), ["carol joined", "#2"]);
+    // And in a conversation that didn't exist when the stream was opened, also its creator.
+    let second = Room::of(vec![server.actor("carol"), server.actor("dave")]).await;
+    second.send("first").await;
+    assert_eq!(gists(&listener.take(3).await), ["carol joined", "dave joined", "#1"]);
+}
+
+#[tokio::test]
+async fn who_is_removed_hears_the_commit_and_nothing_after() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.actor("alice"), server.actor("bob"));
+    bob.publish(1).await;
+    let mut chat = Chat::create(&alice, &[&bob.did]).await;
+    let mut listener = bob.listen_from_now(&server).await;
+    let before = listener.cursor.clone();
+    chat.send("one").await;
+    chat.remove(&bob.did).await.unwrap();
+    chat.send("secret").await;
+    let heard = ["#1", "#2", "bob removed"];
+    assert_eq!(gists(&listener.take(3).await), heard);
+    listener.hears_nothing().await;
+    // Nor by coming back, to all conversations or to this one.
+    assert_eq!(bob.heard_since(&server, before.as_deref()).await, heard);
+    let mut resumed = bob.try_listen(before.as_deref(), Some(&chat.convo_id)).await.unwrap();
+    assert_eq!(gists(&resumed.catch_up().await), heard);
+    assert_eq!(refused(bob.try_listen(None, Some(&chat.convo_id)).await), "NotMember");
+    assert_eq!(alice.heard_since(&server, before.as_deref()).await, ["#1", "#2", "bob removed", "#3"]);
+}
+
+#[tokio::test]
+async fn who_is_removed_and_added_again_hears_nothing_of_the_time_between() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let bob = &room.members[1];
+    let mut listener = bob.listen_from_now(&server).await;
+    room.send("1").await;
+    remove(&room, bob).await;
+    room.send("2: secret").await;
+    add(&room, bob).await;
+    room.send("3").await;
+    assert_eq!(gists(&listener.take(4).await), ["#1", "bob removed", "bob joined", "#3"]);
+    // And while away.
+    let cursor = listener.cursor.clone();
+    drop(listener);
+    room.send("4").await;
+    leave(&room, bob).await;
+    room.send("5: secret").await;
+    add(&room, bob).await;
+    room.send("6").await;
+    server.settled().await;
+    let mut listener = bob.listen(cursor.as_deref()).await;
+    assert_eq!(gists(&listener.catch_up().await), ["bob joined", "#6"]);
+    room.send("7").await;
+    assert_eq!(gists(&listener.take(1).await), ["#7"]);
+}
+
+#[tokio::test]
+async fn a_later_device_takes_nothing_from_the_earlier_ones() {
+    let server = TestServer::start().await;
+    let alice = server.actor("alice");
+    let (first, second) = (server.device("bob", Uuid::new_v4()), server.device("bob", Uuid::new_v4()));
+    first.publish(1).await;
+    let mut chat = Chat::create(&alice, &[&first.did]).await;
+    let mut listener = first.listen_from_now(&server).await;
+    let start = listener.cursor.clone();
+    chat.send("one").await;
+    second.publish(1).await;
+    let fetched = alice.fetch(&[&second.did]).await;
+    chat.change(&fetched, &[]).await.unwrap();
+    chat.send("three").await;
+    let heard = ["#1", "#2", "bob joined", "#3"];
+    assert_eq!(gists(&listener.take(4).await), heard);
+    assert_eq!(second.heard_since(&server, start.as_deref()).await, heard);
+}
+
+#[tokio::test]
+async fn some_events_are_for_admins_or_for_one_alone() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let [alice, bob] = &room.members[..] else { unreachable!() };
+    let (mut admin, mut member) = (alice.listen_from_now(&server).await, bob.listen_from_now(&server).await);
+    let start = member.cursor.clone();
+    let mut tx = server.db().begin().await.unwrap();
+    let place = EventPlace { convo_id: &room.convo_id, actor_did: alice.did.as_str(), at: server.now() };
+    let alert =
+        |audience, alert, subject: &str| NewEvent { audience, ..NewEvent::new(Occurrence::Alert(alert), subject) };
+    let told = [
+        alert(Audience::Admins, Alert::ReportSubmitted, bob.did.as_str()),
+        alert(Audience::Subject, Alert::BlockConflict, bob.did.as_str()),
+    ];
+    events::write(&mut tx, &place, &told).await.unwrap();
+    let low = alert(Audience::Subject, Alert::KeyPackagesLow, bob.did.as_str());
+    events::write_private(&mut tx, &low, server.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    room.send("end").await;
+    let (for_admins, for_bob) =
+        (["alert report_submitted", "#1"], ["alert block_conflict", "alert key_packages_low", "#1"]);
+    assert_eq!(gists(&admin.take(2).await), for_admins);
+    assert_eq!(gists(&member.take(3).await), for_bob);
+    assert_eq!(alice.heard_since(&server, start.as_deref()).await, for_admins);
+    let mut resumed = bob.listen(start.as_deref()).await;
+    assert_eq!(gists(&resumed.catch_up().await), for_bob);
+    // What concerns bob alone belongs to no conversation.
+    let mut one = bob.try_listen(start.as_deref(), Some(&room.convo_id)).await.unwrap();
+    assert_eq!(gists(&one.catch_up().await), ["alert block_conflict", "#1"]);
+}
+
+#[tokio::test]
+async fn an_expired_message_is_passed_over_and_an_event_of_a_later_release_is_named() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let mut listener = room.members[1].listen_from_now(&server).await;
+    let start = listener.cursor.clone();
+    room.send("one").await;
+    room.send("two").await;
+    listener.take(2).await;
+    sqlx::query("UPDATE messages SET expires_at = $1 WHERE seq = 1")
+        .bind(server.now())
+        .execute(server.db())
+        .await
+        .unwrap();
+    let later = "ALTER TABLE events DROP CONSTRAINT events_kind_check";
+    sqlx::query(later).execute(server.db()).await.unwrap();
+    sqlx::query("INSERT INTO events (txid, convo_id, kind, seq, epoch, created_at) VALUES (pg_current_xact_id(), $1, 'new', 2, 0, now())")
+        .bind(&room.convo_id)
+        .execute(server.db())
+        .await
+        .unwrap();
+    assert_eq!(gist(&listener.next().await), "unknownEvent");
+    assert_eq!(room.members[1].heard_since(&server, start.as_deref()).await, ["#2", "unknownEvent"]);
+}
