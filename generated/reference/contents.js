@@ -75,6 +75,11 @@ window.contents = [
     ["resolveReport", "blue.catbird.mls.resolveReport.html", "procedure"],
     ["getAdminStats", "blue.catbird.mls.getAdminStats.html", "query"],
   ]],
+  ["Blocks", [
+    ["checkBlocks", "blue.catbird.mls.checkBlocks.html", "query"],
+    ["getBlockStatus", "blue.catbird.mls.getBlockStatus.html", "query"],
+    ["handleBlockChange", "blue.catbird.mls.handleBlockChange.html", "procedure"],
+  ]],
   ["Types", [
     ["defs", "blue.catbird.mls.defs.html", "types"],
     ["message.defs", "blue.catbird.mls.message.defs.html", "types"],

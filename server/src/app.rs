@@ -6,17 +6,19 @@ use axum::Router;
 use sqlx::PgPool;
 
 use crate::{
-    api::{Api, Limits},
+    api::{Api, BlockPolicy, Limits},
     auth::{
-        AuthConfig, Authenticator, DevelopmentSecret, FetchLimits, HttpResolver, ResolverConfig,
-        mint_development_token, service_document,
+        AuthConfig, Authenticator, DevelopmentSecret, HttpResolver, ResolverConfig, mint_development_token,
+        service_document,
     },
+    blocks::{Blocks, BlocksConfig},
     cli::TokenRequest,
     config::{self, Config},
     http::{did_document, reference},
     jobs::retention,
     keyed_hash::HashKey,
     log::{Log, Retention},
+    outbound::FetchLimits,
     rate_limit::RateLimiter,
     replay::SharedReplay,
     serve::{BoxError, Foundations},
@@ -48,6 +50,7 @@ pub fn routes(foundations: &Foundations) -> Result<Router, BoxError> {
         authenticator(foundations)?,
         RateLimiter::new(config.limits.rate_limit_per_caller, config.limits.rate_limit_burst),
         limits(config),
+        block_policy(foundations)?,
     );
     let document = service_document(&config.service_did(), SERVICE_ID, &config.public_url());
     let routes = api.router().merge(did_document(&document)?).merge(reference());
@@ -64,11 +67,7 @@ pub fn mint(request: &TokenRequest<'_>) -> Result<String, BoxError> {
 fn authenticator(foundations: &Foundations) -> Result<Authenticator, BoxError> {
     let Foundations { config, pool, clock, hash_key, .. } = foundations;
     let settings = &config.auth;
-    let resolver = HttpResolver::new(ResolverConfig {
-        plc_url: settings.plc_url.clone(),
-        allow_loopback_http: settings.allow_loopback_http,
-        limits: FetchLimits::default(),
-    })?;
+    let resolver = resolver(config)?;
     let secret = settings.jwt_secret.as_ref().map(|secret| DevelopmentSecret::new(secret.bytes())).transpose()?;
     let auth = AuthConfig {
         jwt_secret: secret,
@@ -78,6 +77,29 @@ fn authenticator(foundations: &Foundations) -> Result<Authenticator, BoxError> {
     };
     let replay = SharedReplay::new(pool.clone(), hash_key.clone(), Arc::clone(clock));
     Ok(Authenticator::new(auth, Arc::new(resolver), Arc::new(replay), Arc::clone(clock)))
+}
+
+fn resolver(config: &Config) -> Result<HttpResolver, BoxError> {
+    Ok(HttpResolver::new(ResolverConfig {
+        plc_url: config.auth.plc_url.clone(),
+        allow_loopback_http: config.auth.allow_loopback_http,
+        limits: FetchLimits::default(),
+    })?)
+}
+
+/// Has a resolver of its own, so that looking for blocks takes nothing from those who check tokens.
+fn block_policy(foundations: &Foundations) -> Result<BlockPolicy, BoxError> {
+    let Foundations { config, clock, .. } = foundations;
+    let settings = BlocksConfig {
+        allow_loopback_http: config.auth.allow_loopback_http,
+        remember_for: config.blocks.remember_for,
+        most_records: config.blocks.max_per_user,
+    };
+    Ok(BlockPolicy {
+        blocks: Blocks::new(Arc::new(resolver(config)?), Arc::clone(clock), settings)?,
+        enforcement: config.blocks.enforcement,
+        lookup_timeout: config.blocks.lookup_timeout,
+    })
 }
 
 fn limits(config: &Config) -> Limits {

@@ -7,9 +7,10 @@ use futures::future::{BoxFuture, FutureExt};
 use sqlx::PgPool;
 
 use crate::{
-    auth::{BoxError, ReplayGuard},
+    auth::ReplayGuard,
     clock::Clock,
     keyed_hash::HashKey,
+    outbound::BoxError,
     store::{Timestamp, used_jti},
 };
 

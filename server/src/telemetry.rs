@@ -5,7 +5,7 @@
 
 use std::{fmt, io::IsTerminal, panic};
 
-use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
     config::{LogFormat, LogSettings},
@@ -15,7 +15,7 @@ use crate::{
 /// Starts logging to standard error. Later calls in the same process change nothing.
 pub fn start(settings: &LogSettings) {
     // The filter was checked when the settings were read.
-    let filter = EnvFilter::new(&settings.log);
+    let filter: Targets = settings.log.parse().unwrap_or_default();
     let registry = tracing_subscriber::registry().with(filter);
     let colours = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);

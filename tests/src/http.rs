@@ -212,6 +212,7 @@ pub fn check_output(nsid: &str, body: &[u8]) {
     match nsid.strip_prefix(NAMESPACE) {
         Some("addMembers") => read::<api::add_members::Output>(body),
         Some("addReaction") => read::<api::add_reaction::Output>(body),
+        Some("checkBlocks") => read::<api::check_blocks::Output>(body),
         Some("claimPendingDeviceAddition") => read::<api::claim_pending_device_addition::Output>(body),
         Some("completePendingDeviceAddition") => read::<api::complete_pending_device_addition::Output>(body),
         Some("confirmWelcome") => read::<api::confirm_welcome::Output>(body),
@@ -220,6 +221,7 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("demoteAdmin") => read::<api::demote_admin::Output>(body),
         Some("demoteModerator") => read::<api::demote_moderator::Output>(body),
         Some("getAdminStats") => read::<api::get_admin_stats::Output>(body),
+        Some("getBlockStatus") => read::<api::get_block_status::Output>(body),
         Some("getCommits") => read::<api::get_commits::Output>(body),
         Some("getConvos") => read::<api::get_convos::Output>(body),
         Some("getEpoch") => read::<api::get_epoch::Output>(body),
@@ -235,6 +237,7 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("getReports") => read::<api::get_reports::Output>(body),
         Some("getSubscriptionTicket") => read::<api::get_subscription_ticket::Output>(body),
         Some("getWelcome") => read::<api::get_welcome::Output>(body),
+        Some("handleBlockChange") => read::<api::handle_block_change::Output>(body),
         Some("leaveConvo") => read::<api::leave_convo::Output>(body),
         Some("listDevices") => read::<api::list_devices::Output>(body),
         Some("promoteAdmin") => read::<api::promote_admin::Output>(body),

@@ -6,7 +6,8 @@
 //! conversation, [`state`] is what users have read and how they react, [`stream`] is one who listens to what happens,
 //! [`redis`] is what servers may signal each other through, [`room`] is a conversation that takes little making, [`queue`]
 //! makes requests meet, [`demo`] is what `make demo` shows, [`http`] is for requests made by hand, [`responses`] keeps what
-//! was answered, [`records`] is what the database says and no method.
+//! was answered, [`records`] is what the database says and no method, [`network`] is where users have their repositories,
+//! and [`sabotage`] lets the server panic.
 
 pub mod actor;
 pub mod chat;
@@ -14,12 +15,14 @@ pub mod demo;
 pub mod endpoint;
 pub mod http;
 pub mod mls;
+pub mod network;
 pub mod program;
 pub mod queue;
 pub mod records;
 pub mod redis;
 pub mod responses;
 pub mod room;
+pub mod sabotage;
 pub mod server;
 pub mod state;
 pub mod stream;

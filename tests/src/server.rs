@@ -188,7 +188,7 @@ fn cluster() -> &'static Cluster {
     CLUSTER.get_or_init(|| {
         std::thread::spawn(|| {
             let _ = rustls::crypto::ring::default_provider().install_default();
-            let options = Options::throw_away().setting("max_connections", 300);
+            let options = Options::throw_away().setting("max_connections", 600);
             let cluster = Cluster::start_blocking(options).expect("PostgreSQL must be installed and start");
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(migrate(&cluster));

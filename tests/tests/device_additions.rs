@@ -265,7 +265,7 @@ async fn devices_that_were_left_behind_wait_from_the_start() {
         .fetch_all(server.db())
         .await
         .unwrap();
-    assert_eq!(kinds, ["joined", "device_added"], "in this order, or the user would not see it");
+    assert_eq!(kinds, ["joined", "joined", "device_added"], "in this order, or the users would not see it");
 
     // Alice's own devices don't: the one that made the conversation is among them.
     let [first, second] = [(); 2].map(|()| server.device("alice", Uuid::new_v4()));

@@ -5,10 +5,7 @@ use std::time::Duration;
 use catbird_lexicon::blue::catbird::mls::get_messages::GapInfo;
 use catbird_server::{
     clock::Clock,
-    store::{
-        Timestamp,
-        pages::{self, ReadAccess},
-    },
+    store::{Timestamp, gaps, pages::ReadAccess},
 };
 use e2e::{room::Room, server::TestServer};
 use sqlx::PgPool;
@@ -145,11 +142,11 @@ async fn whatever_is_gone_is_told_to_each_member_as_if_counted() {
     }
 }
 
-#[tokio::test]
-async fn a_report_of_gaps_looks_at_few_entries_however_long_the_log_is() {
-    const LAST: i64 = 50_000;
-    let server = TestServer::start().await;
-    let room = Room::open(&server, &["alice"]).await;
+/// Entries of a log that is long.
+const LAST: i64 = 50_000;
+
+async fn long_log(server: &TestServer) -> Room {
+    let room = Room::open(server, &["alice"]).await;
     let (id, now) = (&room.convo_id, server.clock.now());
     let fill = "INSERT INTO messages (convo_id, seq, kind, epoch, msg_id, request_tag, ciphertext, app_ordinal,
             created_at, expires_at)
@@ -159,6 +156,14 @@ async fn a_report_of_gaps_looks_at_few_entries_however_long_the_log_is() {
     let count = "UPDATE conversations SET next_seq = $2 + 1, kept_count = $2, app_count = $2, kept_app_count = $2
         WHERE convo_id = $1";
     sqlx::query(count).bind(id).bind(LAST).execute(server.db()).await.unwrap();
+    room
+}
+
+#[tokio::test]
+async fn a_report_of_gaps_looks_at_few_entries_however_long_the_log_is() {
+    let server = TestServer::start().await;
+    let room = long_log(&server).await;
+    let (id, now) = (&room.convo_id, server.clock.now());
     let hole = [LAST / 2, LAST / 2 + 1];
     expire(&server, id, &hole).await;
     assert!(entries_looked_at(server.db(), id, now).await < 20, "before the job");
@@ -168,12 +173,30 @@ async fn a_report_of_gaps_looks_at_few_entries_however_long_the_log_is() {
     assert_eq!(room.members[0].page(id, 0, 1).await.unwrap().gap_info, Some(expected));
 }
 
+#[tokio::test]
+async fn a_report_of_gaps_looks_at_a_part_of_what_the_job_has_left_behind() {
+    let server = TestServer::start().await;
+    let room = long_log(&server).await;
+    let (id, now) = (&room.convo_id, server.clock.now());
+    expire(&server, id, &(2..=40_000).collect::<Vec<_>>()).await;
+    assert!(entries_looked_at(server.db(), id, now).await < 12_000);
+    // What is missing behind the page is told all the same, wherever the page is.
+    for since in [1, 30_000, 39_900] {
+        let info = room.members[0].page(id, since, 1).await.unwrap().gap_info.unwrap();
+        let missing: Vec<_> = (since + 1..=40_000).take(1000).collect();
+        assert_eq!(info.missing_seqs, missing, "since {since}");
+    }
+    server.pass_time(Duration::ZERO).await;
+    let info = room.members[0].page(id, 39_999, 1).await.unwrap().gap_info;
+    assert_eq!(info, Some(GapInfo { has_gaps: true, missing_seqs: vec![40_000], total_messages: LAST - 39_999 }));
+}
+
 /// How many entries a report of gaps takes from the log, by the database's own count.
 async fn entries_looked_at(db: &PgPool, convo_id: &str, now: Timestamp) -> i64 {
     let mut tx = db.begin().await.unwrap();
     let count = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'messages'";
     let access = ReadAccess { after_seq: 0, last_seq: i64::MAX, is_gapless: false };
-    let gaps = pages::gaps(&mut tx, convo_id, access, 1, 1000, now).await.unwrap();
+    let gaps = gaps::find(&mut tx, convo_id, access, 1, 1000, now).await.unwrap();
     assert!(gaps.any);
     let looked: i64 = sqlx::query_scalar(count).fetch_one(&mut *tx).await.unwrap();
     assert!(looked > 0, "it is counted");

@@ -2,6 +2,7 @@
 
 mod auth;
 mod authorization;
+mod blocks;
 mod changes;
 mod demo;
 mod device_additions;

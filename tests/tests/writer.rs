@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use catbird_lexicon::blue::catbird::mls::send_message;
-use e2e::{actor::refused, chat, room::Room, server::TestServer};
+use e2e::{actor::refused, chat, room::Room, sabotage::Sabotage, server::TestServer};
 use futures::future::join_all;
 use lexicon_runtime::client::ClientError;
 use tokio::time::{sleep, timeout};
@@ -260,4 +260,77 @@ async fn repetitions_in_one_batch_don_t_hold_up_the_others() {
     let mut all: Vec<_> = others.iter().map(|(_, seq)| **seq).chain([*repeated[0].1]).collect();
     all.sort();
     assert_eq!(all, (1..=31).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_panic_after_a_batch_was_committed_loses_nothing_and_ends_no_writer() {
+    let server = TestServer::start().await;
+    let room = Arc::new(Room::open(&server, &["alice"]).await);
+    let sabotage = Sabotage::of("messages.append_all");
+    let input = room.message("stored, and the answer lost");
+    sabotage.arm();
+    let answer = room.members[0].api.send_message(&input).await;
+    assert!(matches!(answer, Err(ClientError::Refused { status: 500, .. })), "{answer:?}");
+    assert_eq!(room.members[0].api.send_message(&input).await.unwrap().seq, 1);
+    // Of several, each is tried again by itself, and finds what was stored.
+    let lock = lock(&server, &room).await;
+    let sends: Vec<_> = (0..16_u8)
+        .map(|n| {
+            let room = Arc::clone(&room);
+            tokio::spawn(async move { send_until_known(&room, &room.message(vec![n])).await })
+        })
+        .collect();
+    sleep(Duration::from_millis(200)).await;
+    sabotage.arm();
+    lock.rollback().await.unwrap();
+    let mut seqs: Vec<_> = join_all(sends).await.into_iter().map(Result::unwrap).collect();
+    seqs.sort();
+    assert!(sabotage.is_done());
+    assert_eq!(seqs, (2..=17).collect::<Vec<_>>());
+    assert_eq!(room.log().await.len(), 17);
+}
+
+/// Sends again, with the same id, as long as the server doesn't know what became of it.
+async fn send_until_known(room: &Room, input: &send_message::Input) -> i64 {
+    loop {
+        match room.members[0].api.send_message(input).await {
+            Ok(output) => return output.seq,
+            Err(ClientError::Refused { status: 500, .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_panics_begins_anew() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice"]).await;
+    let lock = lock(&server, &room).await;
+    let sabotage = Sabotage::of("set aside what belongs to locked conversations");
+    let input = room.message("taken along");
+    sabotage.arm();
+    let answer = room.members[0].api.send_message(&input).await;
+    assert!(matches!(answer, Err(ClientError::Refused { status: 500, .. })), "{answer:?}");
+    assert!(sabotage.is_done());
+    lock.rollback().await.unwrap();
+    assert_eq!(room.members[0].api.send_message(&input).await.unwrap().seq, 1);
+}
+
+#[tokio::test]
+async fn conversations_that_were_locked_together_are_written_together() {
+    const ROOMS: usize = 40;
+    let server = TestServer::start().await;
+    let rooms: Vec<_> = join_all((0..ROOMS).map(|_| Room::open(&server, &["alice"]))).await;
+    let mut others = server.db().begin().await.unwrap();
+    sqlx::query("SELECT 1 FROM conversations FOR UPDATE").execute(&mut *others).await.unwrap();
+    let sending = join_all(rooms.iter().map(|room| room.send("waits")));
+    let unlocking = async {
+        sleep(Duration::from_millis(300)).await;
+        others.rollback().await.unwrap();
+    };
+    let (sent, ()) = tokio::join!(sending, unlocking);
+    assert!(sent.iter().all(|output| output.seq == 1));
+    let transactions = "SELECT count(DISTINCT xmin::text) FROM messages";
+    let transactions: i64 = sqlx::query_scalar(transactions).fetch_one(server.db()).await.unwrap();
+    assert!(transactions <= 16, "{ROOMS} conversations took {transactions} transactions");
 }

@@ -11,6 +11,7 @@ import { CID } from 'multiformats/cid'
 import { type OmitKey, type Un$Typed } from './util.js'
 import * as BlueCatbirdMlsAddMembers from './types/blue/catbird/mls/addMembers.js'
 import * as BlueCatbirdMlsAddReaction from './types/blue/catbird/mls/addReaction.js'
+import * as BlueCatbirdMlsCheckBlocks from './types/blue/catbird/mls/checkBlocks.js'
 import * as BlueCatbirdMlsClaimPendingDeviceAddition from './types/blue/catbird/mls/claimPendingDeviceAddition.js'
 import * as BlueCatbirdMlsCompletePendingDeviceAddition from './types/blue/catbird/mls/completePendingDeviceAddition.js'
 import * as BlueCatbirdMlsConfirmWelcome from './types/blue/catbird/mls/confirmWelcome.js'
@@ -20,6 +21,7 @@ import * as BlueCatbirdMlsDeleteDevice from './types/blue/catbird/mls/deleteDevi
 import * as BlueCatbirdMlsDemoteAdmin from './types/blue/catbird/mls/demoteAdmin.js'
 import * as BlueCatbirdMlsDemoteModerator from './types/blue/catbird/mls/demoteModerator.js'
 import * as BlueCatbirdMlsGetAdminStats from './types/blue/catbird/mls/getAdminStats.js'
+import * as BlueCatbirdMlsGetBlockStatus from './types/blue/catbird/mls/getBlockStatus.js'
 import * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 import * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
 import * as BlueCatbirdMlsGetEpoch from './types/blue/catbird/mls/getEpoch.js'
@@ -35,6 +37,7 @@ import * as BlueCatbirdMlsGetPolicy from './types/blue/catbird/mls/getPolicy.js'
 import * as BlueCatbirdMlsGetReports from './types/blue/catbird/mls/getReports.js'
 import * as BlueCatbirdMlsGetSubscriptionTicket from './types/blue/catbird/mls/getSubscriptionTicket.js'
 import * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
+import * as BlueCatbirdMlsHandleBlockChange from './types/blue/catbird/mls/handleBlockChange.js'
 import * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
 import * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 import * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
@@ -61,6 +64,7 @@ import * as BlueCatbirdMlsWarnMember from './types/blue/catbird/mls/warnMember.j
 
 export * as BlueCatbirdMlsAddMembers from './types/blue/catbird/mls/addMembers.js'
 export * as BlueCatbirdMlsAddReaction from './types/blue/catbird/mls/addReaction.js'
+export * as BlueCatbirdMlsCheckBlocks from './types/blue/catbird/mls/checkBlocks.js'
 export * as BlueCatbirdMlsClaimPendingDeviceAddition from './types/blue/catbird/mls/claimPendingDeviceAddition.js'
 export * as BlueCatbirdMlsCompletePendingDeviceAddition from './types/blue/catbird/mls/completePendingDeviceAddition.js'
 export * as BlueCatbirdMlsConfirmWelcome from './types/blue/catbird/mls/confirmWelcome.js'
@@ -70,6 +74,7 @@ export * as BlueCatbirdMlsDeleteDevice from './types/blue/catbird/mls/deleteDevi
 export * as BlueCatbirdMlsDemoteAdmin from './types/blue/catbird/mls/demoteAdmin.js'
 export * as BlueCatbirdMlsDemoteModerator from './types/blue/catbird/mls/demoteModerator.js'
 export * as BlueCatbirdMlsGetAdminStats from './types/blue/catbird/mls/getAdminStats.js'
+export * as BlueCatbirdMlsGetBlockStatus from './types/blue/catbird/mls/getBlockStatus.js'
 export * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 export * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
 export * as BlueCatbirdMlsGetEpoch from './types/blue/catbird/mls/getEpoch.js'
@@ -85,6 +90,7 @@ export * as BlueCatbirdMlsGetPolicy from './types/blue/catbird/mls/getPolicy.js'
 export * as BlueCatbirdMlsGetReports from './types/blue/catbird/mls/getReports.js'
 export * as BlueCatbirdMlsGetSubscriptionTicket from './types/blue/catbird/mls/getSubscriptionTicket.js'
 export * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
+export * as BlueCatbirdMlsHandleBlockChange from './types/blue/catbird/mls/handleBlockChange.js'
 export * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
 export * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 export * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
@@ -169,6 +175,17 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.addReaction', opts?.qp, data, opts)
       .catch((e) => {
         throw BlueCatbirdMlsAddReaction.toKnownErr(e)
+      })
+  }
+
+  checkBlocks(
+    params?: BlueCatbirdMlsCheckBlocks.QueryParams,
+    opts?: BlueCatbirdMlsCheckBlocks.CallOptions,
+  ): Promise<BlueCatbirdMlsCheckBlocks.Response> {
+    return this._client
+      .call('blue.catbird.mls.checkBlocks', params, undefined, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsCheckBlocks.toKnownErr(e)
       })
   }
 
@@ -262,6 +279,17 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.getAdminStats', params, undefined, opts)
       .catch((e) => {
         throw BlueCatbirdMlsGetAdminStats.toKnownErr(e)
+      })
+  }
+
+  getBlockStatus(
+    params?: BlueCatbirdMlsGetBlockStatus.QueryParams,
+    opts?: BlueCatbirdMlsGetBlockStatus.CallOptions,
+  ): Promise<BlueCatbirdMlsGetBlockStatus.Response> {
+    return this._client
+      .call('blue.catbird.mls.getBlockStatus', params, undefined, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsGetBlockStatus.toKnownErr(e)
       })
   }
 
@@ -434,6 +462,17 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.getWelcome', params, undefined, opts)
       .catch((e) => {
         throw BlueCatbirdMlsGetWelcome.toKnownErr(e)
+      })
+  }
+
+  handleBlockChange(
+    data?: BlueCatbirdMlsHandleBlockChange.InputSchema,
+    opts?: BlueCatbirdMlsHandleBlockChange.CallOptions,
+  ): Promise<BlueCatbirdMlsHandleBlockChange.Response> {
+    return this._client
+      .call('blue.catbird.mls.handleBlockChange', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsHandleBlockChange.toKnownErr(e)
       })
   }
 

@@ -121,7 +121,7 @@ export const schemaDict = {
           {
             name: 'BlockedByMember',
             description:
-              'A block stands between somebody in `didList` and a member. Nobody was added. Leave them out.',
+              "A block stands between somebody in `didList` and a member, or between two in `didList`, whoever of the two made it; the message names both. Nobody was added. Leave one of them out. Whether it is looked for is the operator's choice; checkBlocks tells beforehand.",
           },
           {
             name: 'InvalidCommit',
@@ -246,6 +246,102 @@ export const schemaDict = {
               'The caller has left this reaction on this message before; it stands. After a retry this means success.',
           },
         ],
+      },
+    },
+  },
+  BlueCatbirdMlsCheckBlocks: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.checkBlocks',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Tells which of some users block which others of them. Ask before you create a conversation or add somebody. Blocks are the `app.bsky.graph.block` records in the users' own repositories; the answer may be some minutes old. Any user may call it.",
+        parameters: {
+          type: 'params',
+          required: ['dids'],
+          properties: {
+            dids: {
+              type: 'array',
+              description:
+                'The users: 2 to 100 DIDs, without a device. A DID that is named twice counts once.',
+              minLength: 2,
+              maxLength: 100,
+              items: {
+                type: 'string',
+                format: 'did',
+              },
+            },
+          },
+        },
+        output: {
+          description: 'The blocks among them.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['blocks', 'checkedAt'],
+            properties: {
+              blocks: {
+                type: 'array',
+                description:
+                  'One item for each user who blocks another one, sorted by `blockerDid`, then `blockedDid`. Two users who block each other are two items. At most 10000.',
+                maxLength: 10000,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.checkBlocks#blockRelationship',
+                },
+              },
+              checkedAt: {
+                type: 'string',
+                description:
+                  'When the repository was read that was read longest ago, cut down to full 2 seconds.',
+                format: 'datetime',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'TooManyDids',
+            description:
+              'More DIDs than this server takes at once, which may be fewer than 100. The message names the limit. Split the request, so that each pair is in one of the parts.',
+          },
+          {
+            name: 'BlueskyServiceUnavailable',
+            description:
+              "The repository of at least one of the users can't be read now, so that nobody knows whom they block. Ask again later, or leave that user out; the message says who it is.",
+          },
+        ],
+      },
+      blockRelationship: {
+        type: 'object',
+        description:
+          'A user who blocks another one. Says nothing about the other direction.',
+        required: ['blockerDid', 'blockedDid', 'createdAt'],
+        properties: {
+          blockerDid: {
+            type: 'string',
+            description:
+              'The user who blocks: the record is in their repository.',
+            format: 'did',
+          },
+          blockedDid: {
+            type: 'string',
+            description: 'The user who is blocked.',
+            format: 'did',
+          },
+          createdAt: {
+            type: 'string',
+            description: 'When, as the record says.',
+            format: 'datetime',
+          },
+          blockUri: {
+            type: 'string',
+            description:
+              'The record. When there are several for the same user, the newest.',
+            format: 'at-uri',
+          },
+        },
       },
     },
   },
@@ -547,7 +643,7 @@ export const schemaDict = {
           {
             name: 'MutualBlockDetected',
             description:
-              'Two of the users concerned are kept apart by a block. Nothing was created. Leave one of them out.',
+              "One of the users concerned, the caller included, blocks another one; the message names both. Nothing was created. Leave one of them out. Whether it is looked for is the operator's choice; checkBlocks tells beforehand.",
           },
           {
             name: 'ConvoAlreadyExists',
@@ -1345,6 +1441,85 @@ export const schemaDict = {
             minimum: 0,
           },
         },
+      },
+    },
+  },
+  BlueCatbirdMlsGetBlockStatus: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getBlockStatus',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Tells which members of a conversation block each other, however that came about. For admins and moderators. The answer may be some minutes old. Members whose repositories can't be read now are passed over, and so are those whom the server could not get to in time; ask again a little later. A block removes nobody: what follows from it is for people to decide.",
+        parameters: {
+          type: 'params',
+          required: ['convoId'],
+          properties: {
+            convoId: {
+              type: 'string',
+              description:
+                'Which conversation: the `groupId` given to createConvo.',
+              maxLength: 128,
+            },
+          },
+        },
+        output: {
+          description: 'The blocks among the members.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'hasConflicts', 'blocks', 'checkedAt'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description: 'The conversation asked about.',
+                maxLength: 128,
+              },
+              hasConflicts: {
+                type: 'boolean',
+                description: 'Whether `blocks` has any.',
+              },
+              blocks: {
+                type: 'array',
+                description:
+                  'One item for each member who blocks another one, sorted by `blockerDid`, then `blockedDid`. The first 10000.',
+                maxLength: 10000,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.checkBlocks#blockRelationship',
+                },
+              },
+              checkedAt: {
+                type: 'string',
+                description:
+                  'When the repository was read that was read longest ago, cut down to full 2 seconds.',
+                format: 'datetime',
+              },
+              memberCount: {
+                type: 'integer',
+                description: 'Users in the conversation.',
+                minimum: 0,
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+          {
+            name: 'NotMember',
+            description:
+              'The caller is not a member. Drop the conversation from the list, or ask to be added.',
+          },
+          {
+            name: 'NotAdmin',
+            description:
+              'The caller is neither admin nor moderator. Use checkBlocks for users you know.',
+          },
+        ],
       },
     },
   },
@@ -2656,6 +2831,112 @@ export const schemaDict = {
               'No Welcome waits for the caller: it is confirmed already, or was never sent. A client without group state has to be added again.',
           },
         ],
+      },
+    },
+  },
+  BlueCatbirdMlsHandleBlockChange: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.handleBlockChange',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Tells the server that somebody has blocked somebody, or has taken a block back. The server reads the blocker's repository anew and believes that alone. For each conversation that both are in, its admins and moderators get an adminAlertEvent, once while the block stands, however often it is reported; nobody is removed. Later answers about blocks know of the change. Any user may call it, and a client should whenever its user has changed a block. Safe to repeat.",
+        input: {
+          description: 'What has changed.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['blockerDid', 'blockedDid', 'action'],
+            properties: {
+              blockerDid: {
+                type: 'string',
+                description: 'The user who blocks, or did so.',
+                format: 'did',
+              },
+              blockedDid: {
+                type: 'string',
+                description: 'The user who is blocked, or was.',
+                format: 'did',
+              },
+              action: {
+                type: 'string',
+                description:
+                  '`created`: the block stands. `removed`: it stands no longer. Anything else is refused with InvalidRequest.',
+                maxLength: 64,
+                knownValues: ['created', 'removed'],
+              },
+              blockUri: {
+                type: 'string',
+                description:
+                  'The record. It must be an `app.bsky.graph.block` of the blocker; which one does not matter, since all of them are read.',
+                format: 'at-uri',
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What came of it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['affectedConvos'],
+            properties: {
+              affectedConvos: {
+                type: 'array',
+                description:
+                  'Conversations that the two share, sorted by `convoId`, and only those that the caller is a member of. The first 10000.',
+                maxLength: 10000,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.handleBlockChange#affectedConvo',
+                },
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'BlockNotVerified',
+            description:
+              "The blocker's repository says otherwise: there is no such block, or there still is one, or `blockUri` is no block of theirs. Nobody was told. Wait until the repository has the change, then call again.",
+          },
+        ],
+      },
+      affectedConvo: {
+        type: 'object',
+        description: 'A conversation that both users are in.',
+        required: ['convoId', 'action', 'adminNotified'],
+        properties: {
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          action: {
+            type: 'string',
+            description:
+              'What was done: `admin_notified` for a block that stands, `no_action` for one that does not. `auto_removed` and `requires_resolution` are not used by this server.',
+            maxLength: 64,
+            knownValues: [
+              'admin_notified',
+              'auto_removed',
+              'requires_resolution',
+              'no_action',
+            ],
+          },
+          adminNotified: {
+            type: 'boolean',
+            description:
+              'Whether the admins were told of this block, now or when it was first reported.',
+          },
+          notificationSentAt: {
+            type: 'string',
+            description:
+              'When they were told, cut down to full 2 seconds. Absent when they were not.',
+            format: 'datetime',
+          },
+        },
       },
     },
   },
@@ -4775,7 +5056,7 @@ export const schemaDict = {
           {
             name: 'InvalidCommit',
             description:
-              'The bytes are no MLS commit, are of another group, or contradict the rest of the request. Nothing was changed. Fix the request; a retry as it is fails again.',
+              'The bytes are no MLS commit, are of another group, contradict the rest of the request, or add somebody whom a block keeps apart from a member. Nothing was changed. Fix the request; a retry as it is fails again.',
           },
           {
             name: 'InvalidWelcome',
@@ -5515,6 +5796,7 @@ export function validate(
 export const ids = {
   BlueCatbirdMlsAddMembers: 'blue.catbird.mls.addMembers',
   BlueCatbirdMlsAddReaction: 'blue.catbird.mls.addReaction',
+  BlueCatbirdMlsCheckBlocks: 'blue.catbird.mls.checkBlocks',
   BlueCatbirdMlsClaimPendingDeviceAddition:
     'blue.catbird.mls.claimPendingDeviceAddition',
   BlueCatbirdMlsCompletePendingDeviceAddition:
@@ -5526,6 +5808,7 @@ export const ids = {
   BlueCatbirdMlsDemoteAdmin: 'blue.catbird.mls.demoteAdmin',
   BlueCatbirdMlsDemoteModerator: 'blue.catbird.mls.demoteModerator',
   BlueCatbirdMlsGetAdminStats: 'blue.catbird.mls.getAdminStats',
+  BlueCatbirdMlsGetBlockStatus: 'blue.catbird.mls.getBlockStatus',
   BlueCatbirdMlsGetCommits: 'blue.catbird.mls.getCommits',
   BlueCatbirdMlsGetConvos: 'blue.catbird.mls.getConvos',
   BlueCatbirdMlsGetEpoch: 'blue.catbird.mls.getEpoch',
@@ -5542,6 +5825,7 @@ export const ids = {
   BlueCatbirdMlsGetReports: 'blue.catbird.mls.getReports',
   BlueCatbirdMlsGetSubscriptionTicket: 'blue.catbird.mls.getSubscriptionTicket',
   BlueCatbirdMlsGetWelcome: 'blue.catbird.mls.getWelcome',
+  BlueCatbirdMlsHandleBlockChange: 'blue.catbird.mls.handleBlockChange',
   BlueCatbirdMlsLeaveConvo: 'blue.catbird.mls.leaveConvo',
   BlueCatbirdMlsListDevices: 'blue.catbird.mls.listDevices',
   BlueCatbirdMlsMessageDefs: 'blue.catbird.mls.message.defs',

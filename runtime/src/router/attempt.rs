@@ -5,6 +5,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
@@ -27,6 +28,7 @@ pub(super) struct Context<S> {
     pub(super) method: &'static MethodInfo,
     pub(super) service: Arc<S>,
     pub(super) options: Arc<RouterOptions>,
+    pub(super) last_length: Arc<AtomicUsize>,
 }
 
 /// Answers a query or a procedure.
@@ -42,13 +44,13 @@ where
 {
     let nsid = context.method.nsid;
     guarded(nsid, async move {
-        let Context { method, service, options } = context;
+        let Context { method, service, options, last_length } = context;
         let (parts, body) = request.into_parts();
         let incoming = Incoming::new(&parts, body, &options);
         let (caller, params) = enter(method, &*service, &parts, &options).await?;
         let input = I::from_body(BodyRequest { method, headers: &parts.headers, incoming, options: &options }).await?;
         let output = handler(service, caller, params, input).await?;
-        Ok(output.into_reply(Reply { method, options: &options })?)
+        Ok(output.into_reply(Reply { method, options: &options, last_length: &last_length })?)
     })
     .await
 }
@@ -65,7 +67,7 @@ where
 {
     let nsid = context.method.nsid;
     guarded(nsid, async move {
-        let Context { method, service, options } = context;
+        let Context { method, service, options, .. } = context;
         let (mut parts, _body) = request.into_parts();
         check_http_method(method, &parts.method)?;
         // Before authentication, which may use up a ticket.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -23,6 +24,7 @@ type Serve<S> = dyn Fn(Context<S>, Request) -> BoxFuture<'static, Response> + Se
 pub struct Route<S: Service> {
     method: &'static MethodInfo,
     serve: Arc<Serve<S>>,
+    last_length: Arc<AtomicUsize>,
 }
 
 impl<S: Service> Route<S> {
@@ -63,7 +65,7 @@ impl<S: Service> Route<S> {
     {
         let handler = Arc::new(handler);
         let serve = move |context, request| attempt::subscription(context, request, Arc::clone(&handler)).boxed();
-        Self { method, serve: Arc::new(serve) }
+        Self { method, serve: Arc::new(serve), last_length: Arc::default() }
     }
 
     fn new<P, I, O, E, F, Fut>(method: &'static MethodInfo, handler: F) -> Self
@@ -77,7 +79,7 @@ impl<S: Service> Route<S> {
     {
         let handler = Arc::new(handler);
         let serve = move |context, request| attempt::request(context, request, Arc::clone(&handler)).boxed();
-        Self { method, serve: Arc::new(serve) }
+        Self { method, serve: Arc::new(serve), last_length: Arc::default() }
     }
 
     /// What the lexicon says about the method.
@@ -91,13 +93,14 @@ impl<S: Service> Route<S> {
         options: Arc<RouterOptions>,
         request: Request,
     ) -> BoxFuture<'static, Response> {
-        (self.serve)(Context { method: self.method, service, options }, request)
+        let last_length = Arc::clone(&self.last_length);
+        (self.serve)(Context { method: self.method, service, options, last_length }, request)
     }
 }
 
 impl<S: Service> Clone for Route<S> {
     fn clone(&self) -> Self {
-        Self { method: self.method, serve: Arc::clone(&self.serve) }
+        Self { method: self.method, serve: Arc::clone(&self.serve), last_length: Arc::clone(&self.last_length) }
     }
 }
 

@@ -9,7 +9,7 @@ use catbird_lexicon::blue::catbird::mls::{
 use lexicon_runtime::error::{Failure, Refusal};
 use sqlx::PgConnection;
 
-use super::{Api, Caller, convert, idempotency::Turn, no_access, views};
+use super::{Api, Caller, blocks::kept_apart, convert, idempotency::Turn, no_access, views};
 use crate::{
     clock,
     log::Change,
@@ -37,6 +37,7 @@ impl CreateConvo for Api {
         let hashes = input.key_package_hashes.iter().flatten();
         let named = convert::named(hashes.map(|entry| (entry.did.as_str(), entry.hash.as_str())))?;
 
+        self.read_blocks_before_adding(None, &caller, input.initial_members.iter().flatten()).await?;
         let mut tx = self.begin().await?;
         let key = input.idempotency_key.as_deref();
         let claim = match self.take_key(&mut tx, &caller, create_convo::NSID, key, &input).await? {
@@ -61,6 +62,9 @@ impl CreateConvo for Api {
         let users = input.initial_members.iter().flatten().map(|did| did.as_str().to_owned());
         let others = users.filter(|user| user != caller.did());
         let additions = change.take_key_packages(others, &named).await?;
+        if let Some(rule) = self.block_rule() {
+            change.keep_apart(&additions, &rule).await.map_err(kept_apart(errors::MutualBlockDetected::new))?;
+        }
         change.add(additions, welcome.as_ref()).await?;
         change.finish().await?;
         let view = view(&mut tx, &input.group_id, &caller, self.now()).await?;

@@ -11,7 +11,7 @@ use catbird_lexicon::blue::catbird::mls::{
 };
 use lexicon_runtime::error::Failure;
 
-use super::{Api, Caller, convert, idempotency::Turn};
+use super::{Api, Caller, blocks::kept_apart, convert, idempotency::Turn};
 use crate::log::{Change, Commit, InvalidCommit};
 
 impl AddMembers for Api {
@@ -25,6 +25,7 @@ impl AddMembers for Api {
         let hashes = input.key_package_hashes.iter().flatten();
         let named = convert::named(hashes.map(|entry| (entry.did.as_str(), entry.hash.as_str())))?;
 
+        self.read_blocks_before_adding(Some(&input.convo_id), &caller, input.did_list.iter()).await?;
         let mut tx = self.begin().await?;
         let key = input.idempotency_key.as_deref();
         let claim = match self.take_key(&mut tx, &caller, add_members::NSID, key, &input).await? {
@@ -37,6 +38,9 @@ impl AddMembers for Api {
         change.require_may_add(&users).await?;
         let additions = change.take_key_packages(users, &named).await?;
         refuse_members(change.already_member(&additions).await?)?;
+        if let Some(rule) = self.block_rule() {
+            change.keep_apart(&additions, &rule).await.map_err(kept_apart(errors::BlockedByMember::new))?;
+        }
         change.check_commit_adds(&additions).await?;
         change.add(additions, welcome.as_ref()).await?;
         let changed = change.finish().await?;
@@ -126,6 +130,7 @@ impl SubmitCommit for Api {
         }
         let group_info = convert::group_info(input.group_info.as_deref())?;
 
+        self.read_blocks_before_adding(Some(&input.convo_id), &caller, input.add_dids.iter().flatten()).await?;
         let mut tx = self.begin().await?;
         let key = input.idempotency_key.as_deref();
         let claim = match self.take_key(&mut tx, &caller, submit_commit::NSID, key, &input).await? {
@@ -140,6 +145,9 @@ impl SubmitCommit for Api {
         change.require_may_add(&added).await?;
         let additions = change.take_key_packages(added, &named).await?;
         refuse_members(change.already_member(&additions).await?)?;
+        if let Some(rule) = self.block_rule() {
+            change.keep_apart(&additions, &rule).await.map_err(kept_apart(errors::InvalidCommit::new))?;
+        }
         change.check_commit_adds(&additions).await?;
         change.add(additions, welcome.as_ref()).await?;
         if let Some(group_info) = group_info {

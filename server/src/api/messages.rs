@@ -18,7 +18,7 @@ use crate::{
     log::Message,
     mls::{self, ContentKind, Framing},
     store::{
-        EntryKind, StoreError, Timestamp,
+        EntryKind, StoreError, Timestamp, gaps,
         pages::{self, Found, Page, Wanted},
     },
 };
@@ -178,7 +178,7 @@ async fn gap_info(
     }
     let first = page.entries.first().map_or(1, |entry| entry.seq);
     let from = since_seq.map_or(first, |seq| seq.saturating_add(1));
-    let gaps = pages::gaps(conn, convo_id, page.access, from, MOST_MISSING, now).await?;
+    let gaps = gaps::find(conn, convo_id, page.access, from, MOST_MISSING, now).await?;
     Ok(gaps.any.then_some(get_messages::GapInfo {
         has_gaps: true,
         missing_seqs: gaps.missing,

@@ -5,6 +5,7 @@
 
 mod admin_stats;
 mod auth;
+mod blocks;
 mod commits;
 mod conversations;
 mod convert;
@@ -32,6 +33,8 @@ pub(crate) mod views;
 mod welcomes;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
+
+pub use self::blocks::BlockPolicy;
 
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls as lexicon;
@@ -94,6 +97,7 @@ pub struct Api {
     write_patience: Duration,
     clock: Arc<dyn Clock>,
     limits: Limits,
+    blocks: BlockPolicy,
 }
 
 /// Who calls: the account that signed the token, by its `iss`.
@@ -123,6 +127,7 @@ impl Api {
         authenticator: Authenticator,
         rate: RateLimiter,
         limits: Limits,
+        blocks: BlockPolicy,
     ) -> Self {
         let (db, hashes) = (foundations.pool.clone(), foundations.hash_key.clone());
         let rate_of_ephemerals = foundations.config.streams.ephemeral_rate_per_caller;
@@ -138,6 +143,7 @@ impl Api {
             write_patience: foundations.config.streams.stream_write_timeout,
             clock: Arc::clone(&foundations.clock),
             limits,
+            blocks,
         }
     }
 

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// An error of somebody else's making, kept as a source.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+use crate::outbound::BoxError;
 
 /// A sentence for the client. It never holds any part of the token but the issuer's DID.
 pub type Message = Cow<'static, str>;

@@ -6,16 +6,14 @@
 //!
 //! - `token` takes a token apart, `claims` checks what it says, `signing_key` who signed it, by the
 //!   arithmetic of `verify`; `sightings` tells which tokens come again and are worth remembering;
-//! - `keys` remembers the issuers' keys, `resolver` finds their DID documents, by way of `fetch` and
-//!   `address`, which keep strangers from sending this server where they like;
+//! - `keys` remembers the issuers' keys, `resolver` finds their DID documents, by way of
+//!   [`outbound`](crate::outbound), which keeps strangers from sending this server where they like;
 //! - `replay` remembers used tokens, `development` makes and checks the ones with a shared secret.
 
-mod address;
 mod claims;
 mod config;
 mod development;
 mod error;
-mod fetch;
 mod issuer;
 mod keys;
 mod replay;
@@ -37,9 +35,9 @@ use moka::future::Cache;
 
 pub use config::{AuthConfig, DevelopmentSecret, DocumentCachePolicy, MINIMUM_SECRET_BYTES, SecretTooShort};
 pub use development::mint_development_token;
-pub use error::{AuthError, BoxError, Message};
-pub use fetch::FetchLimits;
+pub use error::{AuthError, Message};
 pub use replay::{InMemoryReplay, ReplayGuard};
+pub(crate) use resolver::chain;
 pub use resolver::{DocumentSource, HttpResolver, LookupError, ResolverConfig, ResolverConfigError};
 pub use service_document::{SERVICE_TYPE, service_document};
 pub use token::MAX_TOKEN_BYTES;

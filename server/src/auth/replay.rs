@@ -7,8 +7,8 @@ use atrium_api::types::string::Did;
 use chrono::{DateTime, Utc};
 use futures::future::{BoxFuture, FutureExt, ready};
 
-use super::error::BoxError;
 use crate::clock::Clock;
+use crate::outbound::BoxError;
 
 /// Remembers which tokens were used. With several replicas, all must share one memory.
 pub trait ReplayGuard: Send + Sync + 'static {

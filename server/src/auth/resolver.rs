@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use atrium_api::did_doc::{DidDocument, VerificationMethod};
+use atrium_api::did_doc::{DidDocument, Service, VerificationMethod};
 use atrium_api::types::string::Did;
 use atrium_identity::did::{CommonDidResolver, CommonDidResolverConfig, DidResolver};
 use atrium_xrpc::http::StatusCode;
@@ -10,10 +10,9 @@ use futures::future::{BoxFuture, FutureExt};
 use reqwest::Url;
 use serde::Deserialize;
 
-use super::address::{Destinations, Lookup, system_lookup};
-use super::error::{BoxError, Message};
-use super::fetch::{FetchError, FetchLimits, Fetcher};
+use super::error::Message;
 use super::issuer::Issuer;
+use crate::outbound::{BoxError, Destinations, FetchError, FetchLimits, Fetcher, Lookup, system_lookup};
 
 /// Why there is no document. The messages are for the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -169,18 +168,22 @@ impl From<FetchError> for LookupError {
     }
 }
 
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+/// An error with its causes.
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// A DID document, as far as authentication reads it.
+/// A DID document, as far as this server reads it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WebDocument {
     id: String,
     #[serde(default)]
     verification_method: Vec<WebMethod>,
+    /// Read one by one: services of other kinds may be written in ways that the ones we read can't.
+    #[serde(default)]
+    service: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -202,12 +205,14 @@ impl From<WebDocument> for DidDocument {
             controller: method.controller,
             public_key_multibase: method.public_key_multibase,
         });
+        let services = document.service.as_array().into_iter().flatten();
+        let services = services.filter_map(|service| Service::deserialize(service).ok());
         Self {
             context: None,
             id: document.id,
             also_known_as: None,
             verification_method: Some(methods.collect()),
-            service: None,
+            service: Some(services.collect()),
         }
     }
 }

@@ -61,7 +61,7 @@ pub struct LimitSettings {
     /// Members of one conversation at most. The API allows no more than 1000.
     #[arg(long, env = "MAX_MEMBERS", default_value = "1000", value_parser = clap::value_parser!(u32).range(2..=1000), value_name = "NUMBER")]
     pub max_members: u32,
-    /// DIDs in one getKeyPackages call at most. The API allows no more than 100.
+    /// DIDs in one getKeyPackages or checkBlocks call at most. The API allows no more than 100.
     #[arg(long, env = "MAX_DIDS_PER_REQUEST", default_value = "100", value_parser = clap::value_parser!(u32).range(1..=100), value_name = "NUMBER")]
     pub max_dids_per_request: u32,
     /// Devices of one user at most: registered, or with key packages in store.

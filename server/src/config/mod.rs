@@ -3,6 +3,7 @@
 //! This is the only place where a setting, its default and its meaning are decided: `--help`, the page
 //! `docs/configuration.md` and the messages about bad values all come from here.
 
+mod blocks;
 mod limits;
 mod page;
 mod reading;
@@ -19,6 +20,7 @@ use atrium_api::types::string::Did;
 use clap::Args;
 use reqwest::Url;
 
+pub use blocks::{BlockSettings, Enforcement};
 pub use limits::{KeyPackageSettings, LimitSettings, RetentionSettings};
 pub use page::settings_page;
 pub use reading::{Problems, check, from_flags, parse};
@@ -43,6 +45,9 @@ pub struct Config {
     /// Key packages.
     #[command(flatten)]
     pub key_packages: KeyPackageSettings,
+    /// Blocks between users.
+    #[command(flatten)]
+    pub blocks: BlockSettings,
     /// How much is accepted.
     #[command(flatten)]
     pub limits: LimitSettings,

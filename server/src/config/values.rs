@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, time::Duration};
 use atrium_api::types::string::Did;
 use reqwest::Url;
 use sqlx::postgres::PgConnectOptions;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 
 /// The shortest secret that is accepted, as long as the hash that it keys.
 pub const MINIMUM_SECRET_BYTES: usize = 32;
@@ -185,7 +185,7 @@ pub fn redis_url(text: &str) -> Result<Secret, String> {
 pub fn log_filter(text: &str) -> Result<String, String> {
     let allowed =
         |error| format!("must be a level (error, warn, info, debug, trace) or a list such as info,sqlx=warn ({error})");
-    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(allowed)
+    text.parse::<Targets>().map(|_| text.to_owned()).map_err(allowed)
 }
 
 /// The method-specific part of the did:web of a URL's host; a port is written with its colon escaped.

@@ -6,6 +6,7 @@
 
 mod additions;
 mod attachments;
+mod blocks;
 mod change;
 mod commit;
 pub mod devices;
@@ -29,6 +30,7 @@ use crate::{
 
 pub use additions::{Additions, Named};
 pub use attachments::{GroupInfo, Welcome};
+pub use blocks::{BlockRefusal, BlockRule};
 pub use change::{Change, Changed};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
 pub use refusal::{

@@ -145,6 +145,17 @@ pub async fn set_role(
     Ok(())
 }
 
+/// The users who are members of a conversation.
+pub async fn users(conn: &mut PgConnection, convo_id: &str) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "-- members.users
+        SELECT DISTINCT user_did FROM members WHERE convo_id = $1 AND left_at IS NULL ORDER BY user_did",
+        convo_id,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Those of the users who are members now.
 pub async fn still_in(
     conn: &mut PgConnection,

@@ -4,10 +4,12 @@
 //! or JSON. Time is always an argument.
 
 pub mod audit;
+pub mod blocks;
 pub mod conversations;
 pub mod device_additions;
 pub mod devices;
 pub mod events;
+pub mod gaps;
 pub mod group_infos;
 pub mod idempotency;
 pub mod key_package_stock;

@@ -11,6 +11,13 @@ use super::{EntryKind, StoreError, Timestamp};
 /// answer is built in memory as a whole.
 pub(super) const PAGE_BYTES: i64 = 4 * 1024 * 1024;
 
+/// The most entries of a page.
+const PAGE_ENTRIES: i64 = 100;
+
+/// A longer ciphertext is left out at first and fetched only when its entry is on the page. So many of this length fit into
+/// a page, so that the database needn't add up lengths.
+const AT_ONCE_BYTES: i32 = (PAGE_BYTES / PAGE_ENTRIES) as i32;
+
 /// A log entry as a member reads it.
 #[derive(Debug)]
 pub struct Entry {
@@ -57,17 +64,6 @@ pub enum Wanted<'a> {
     Exactly(&'a [i64]),
 }
 
-/// Entries that are missing from a part of a log.
-#[derive(Debug)]
-pub struct Gaps {
-    /// How many entries exist in the part.
-    pub total: i64,
-    /// Whether any is missing between its oldest and newest.
-    pub any: bool,
-    /// The missing ones, ascending, from the seq asked for on.
-    pub missing: Vec<i64>,
-}
-
 struct Row {
     after_seq: i64,
     last_seq: i64,
@@ -77,7 +73,9 @@ struct Row {
     kind: Option<String>,
     epoch: Option<i64>,
     msg_id: Option<String>,
+    /// Null when it is long.
     ciphertext: Option<Vec<u8>>,
+    length: Option<i32>,
     embed_type: Option<String>,
     embed_uri: Option<String>,
     created_at: Option<Timestamp>,
@@ -92,23 +90,86 @@ pub async fn page(
     wanted: Wanted<'_>,
     now: Timestamp,
 ) -> Result<Option<Page>, StoreError> {
-    // Each way to choose is walked by the index in another way, so each is a statement of its own.
-    let rows = match wanted {
-        Wanted::Since { seq, limit } => since(conn, convo_id, user_did, seq, limit, now).await?,
-        Wanted::Latest { limit } => latest(conn, convo_id, user_did, limit, now).await?,
-        Wanted::Exactly(seqs) => exactly(conn, convo_id, user_did, seqs, now).await?,
-    };
-    collect(convo_id, rows)
+    loop {
+        // Each way to choose is walked by the index in another way, so each is a statement of its own.
+        let (rows, first) = match wanted {
+            Wanted::Since { seq, limit } => (since(conn, convo_id, user_did, seq, limit, now).await?, First::Oldest),
+            Wanted::Latest { limit } => (latest(conn, convo_id, user_did, limit, now).await?, First::Newest),
+            Wanted::Exactly(seqs) => (exactly(conn, convo_id, user_did, seqs, now).await?, First::Oldest),
+        };
+        match finish(conn, convo_id, rows, first).await? {
+            Read::Page(page) => return Ok(Some(page)),
+            Read::NoAccess => return Ok(None),
+            Read::Outdated => {}
+        }
+    }
 }
 
-/// One row at least says that the reader has access; its entry columns are null when the page is empty.
-fn collect(convo_id: &str, rows: Vec<Row>) -> Result<Option<Page>, StoreError> {
-    let Some(first) = rows.first() else {
-        return Ok(None);
+/// Which entries are on a page for certain when not all fit.
+enum First {
+    Oldest,
+    Newest,
+}
+
+/// What reading a page came to.
+enum Read {
+    Page(Page),
+    NoAccess,
+    /// Something was removed while it was read.
+    Outdated,
+}
+
+/// Makes a page of the rows of a statement, in any order. One row at least says that the reader has access; its entry
+/// columns are null when the page is empty.
+async fn finish(conn: &mut PgConnection, convo_id: &str, mut rows: Vec<Row>, first: First) -> Result<Read, StoreError> {
+    let Some(row) = rows.first() else {
+        return Ok(Read::NoAccess);
     };
-    let access = ReadAccess { after_seq: first.after_seq, last_seq: first.last_seq, is_gapless: first.is_gapless };
+    let access = ReadAccess { after_seq: row.after_seq, last_seq: row.last_seq, is_gapless: row.is_gapless };
+    rows.sort_unstable_by_key(|row| row.seq);
+    match first {
+        First::Oldest => rows.truncate(fitting(rows.iter())),
+        First::Newest => drop(rows.drain(..rows.len() - fitting(rows.iter().rev()))),
+    }
+    if !fetch_long(conn, convo_id, &mut rows).await? {
+        return Ok(Read::Outdated);
+    }
     let entries = rows.into_iter().filter_map(|row| row.into_entry(convo_id)).collect::<Result<_, _>>()?;
-    Ok(Some(Page { access, entries }))
+    Ok(Read::Page(Page { access, entries }))
+}
+
+/// How many of these rows a page has room for.
+fn fitting<'a>(rows: impl Iterator<Item = &'a Row>) -> usize {
+    let mut bytes = 0;
+    let fits = |row: &&Row| {
+        let is_room = bytes < PAGE_BYTES;
+        bytes += row.length.map_or(0, i64::from);
+        is_room
+    };
+    rows.take_while(fits).count()
+}
+
+/// Fetches the ciphertexts that were left out; false when one is gone by now.
+async fn fetch_long(conn: &mut PgConnection, convo_id: &str, rows: &mut [Row]) -> Result<bool, StoreError> {
+    let missing: Vec<_> = rows.iter_mut().filter(|row| row.seq.is_some() && row.ciphertext.is_none()).collect();
+    if missing.is_empty() {
+        return Ok(true);
+    }
+    let seqs: Vec<_> = missing.iter().filter_map(|row| row.seq).collect();
+    let found = sqlx::query!(
+        "-- pages.fetch_long
+        SELECT seq, ciphertext FROM messages WHERE convo_id = $1 AND seq = ANY($2) ORDER BY seq",
+        convo_id,
+        &seqs,
+    )
+    .fetch_all(conn)
+    .await?;
+    let is_complete = found.len() == missing.len();
+    // Both are ascending.
+    for (row, found) in missing.into_iter().zip(found) {
+        row.ciphertext = Some(found.ciphertext);
+    }
+    Ok(is_complete)
 }
 
 impl Row {
@@ -148,23 +209,20 @@ async fn since(
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
             m.is_reacted AS "is_reacted?",
             m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
-            m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
+            CASE WHEN octet_length(m.ciphertext) <= $6 THEN m.ciphertext END AS ciphertext,
+            octet_length(m.ciphertext) AS length, m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
         FROM read_access($1, $2, $5) a
         LEFT JOIN LATERAL (
-            SELECT p.*, sum(octet_length(ciphertext)) OVER page - octet_length(ciphertext) AS bytes_before
-            FROM (
-                SELECT * FROM messages
-                WHERE convo_id = $1 AND seq > greatest(a.after_seq, $3) AND seq <= a.last_seq AND expires_at > $5
-                ORDER BY seq LIMIT $4) p
-            WINDOW page AS (ORDER BY seq ROWS UNBOUNDED PRECEDING)) m ON m.bytes_before < $6
-        ORDER BY m.seq"#,
+            SELECT * FROM messages
+            WHERE convo_id = $1 AND seq > greatest(a.after_seq, $3) AND seq <= a.last_seq AND expires_at > $5
+            ORDER BY seq LIMIT $4) m ON true"#,
         convo_id,
         user_did,
         seq,
         limit,
         now,
-        PAGE_BYTES,
+        AT_ONCE_BYTES,
     )
     .fetch_all(conn)
     .await?)
@@ -183,22 +241,19 @@ async fn latest(
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
             m.is_reacted AS "is_reacted?",
             m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
-            m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
+            CASE WHEN octet_length(m.ciphertext) <= $5 THEN m.ciphertext END AS ciphertext,
+            octet_length(m.ciphertext) AS length, m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
         FROM read_access($1, $2, $4) a
         LEFT JOIN LATERAL (
-            SELECT p.*, sum(octet_length(ciphertext)) OVER page - octet_length(ciphertext) AS bytes_before
-            FROM (
-                SELECT * FROM messages
-                WHERE convo_id = $1 AND seq > a.after_seq AND seq <= a.last_seq AND expires_at > $4
-                ORDER BY seq DESC LIMIT $3) p
-            WINDOW page AS (ORDER BY seq DESC ROWS UNBOUNDED PRECEDING)) m ON m.bytes_before < $5
-        ORDER BY m.seq"#,
+            SELECT * FROM messages
+            WHERE convo_id = $1 AND seq > a.after_seq AND seq <= a.last_seq AND expires_at > $4
+            ORDER BY seq DESC LIMIT $3) m ON true"#,
         convo_id,
         user_did,
         limit,
         now,
-        PAGE_BYTES,
+        AT_ONCE_BYTES,
     )
     .fetch_all(conn)
     .await?)
@@ -217,21 +272,19 @@ async fn exactly(
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
             m.is_reacted AS "is_reacted?",
             m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
-            m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
+            CASE WHEN octet_length(m.ciphertext) <= $5 THEN m.ciphertext END AS ciphertext,
+            octet_length(m.ciphertext) AS length, m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
         FROM read_access($1, $2, $4) a
         LEFT JOIN LATERAL (
-            SELECT p.*, sum(octet_length(ciphertext)) OVER page - octet_length(ciphertext) AS bytes_before
-            FROM messages p
-            WHERE convo_id = $1 AND seq = ANY($3) AND seq > a.after_seq AND seq <= a.last_seq
-                AND expires_at > $4
-            WINDOW page AS (ORDER BY seq ROWS UNBOUNDED PRECEDING)) m ON m.bytes_before < $5
-        ORDER BY m.seq"#,
+            SELECT * FROM messages
+            WHERE convo_id = $1 AND seq = ANY($3) AND seq > a.after_seq AND seq <= a.last_seq AND expires_at > $4
+            ORDER BY seq) m ON true"#,
         convo_id,
         user_did,
         seqs,
         now,
-        PAGE_BYTES,
+        AT_ONCE_BYTES,
     )
     .fetch_all(conn)
     .await?)
@@ -247,35 +300,38 @@ pub async fn commits(
     limit: i64,
     now: Timestamp,
 ) -> Result<Option<Page>, StoreError> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"-- pages.commits
+    loop {
+        let rows = sqlx::query_as!(
+            Row,
+            r#"-- pages.commits
         SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
             m.is_reacted AS "is_reacted?",
             m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
-            m.ciphertext AS "ciphertext?", m.embed_type, m.embed_uri,
+            CASE WHEN octet_length(m.ciphertext) <= $7 THEN m.ciphertext END AS ciphertext,
+            octet_length(m.ciphertext) AS length, m.embed_type, m.embed_uri,
             m.created_at AS "created_at?", m.expires_at AS "expires_at?"
         FROM read_access($1, $2, $6) a
         LEFT JOIN LATERAL (
-            SELECT p.*, sum(octet_length(ciphertext)) OVER page - octet_length(ciphertext) AS bytes_before
-            FROM (
-                SELECT * FROM messages
-                WHERE convo_id = $1 AND kind = 'commit' AND epoch >= $3 AND epoch <= $4
-                    AND seq > a.after_seq AND seq <= a.last_seq AND expires_at > $6
-                ORDER BY epoch LIMIT $5) p
-            WINDOW page AS (ORDER BY epoch ROWS UNBOUNDED PRECEDING)) m ON m.bytes_before < $7
-        ORDER BY m.epoch"#,
-        convo_id,
-        user_did,
-        from_epoch,
-        to_epoch,
-        limit,
-        now,
-        PAGE_BYTES,
-    )
-    .fetch_all(conn)
-    .await?;
-    collect(convo_id, rows)
+            SELECT * FROM messages
+            WHERE convo_id = $1 AND kind = 'commit' AND epoch >= $3 AND epoch <= $4
+                AND seq > a.after_seq AND seq <= a.last_seq AND expires_at > $6
+            ORDER BY epoch LIMIT $5) m ON true"#,
+            convo_id,
+            user_did,
+            from_epoch,
+            to_epoch,
+            limit,
+            now,
+            AT_ONCE_BYTES,
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        match finish(conn, convo_id, rows, First::Oldest).await? {
+            Read::Page(page) => return Ok(Some(page)),
+            Read::NoAccess => return Ok(None),
+            Read::Outdated => {}
+        }
+    }
 }
 
 /// An entry found by its message id, and whether the reader may see it.
@@ -327,84 +383,6 @@ pub async fn by_msg_id(
             is_reacted: row.is_reacted,
         })),
     })
-}
-
-/// Finds what is missing in the part of a log that a reader may see, listing at most `limit` seqs that are at least
-/// `from_seq`. Called only when `is_gapless` says that looking is worth it.
-///
-/// It reads the runs of missing seqs that the retention job keeps, and expired entries that the job has not come to yet;
-/// of the entries themselves only the oldest and the newest.
-pub async fn gaps(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    access: ReadAccess,
-    from_seq: i64,
-    limit: i64,
-    now: Timestamp,
-) -> Result<Gaps, StoreError> {
-    let found = sqlx::query!(
-        r#"-- pages.gaps
-        WITH part AS (
-            -- Without what is missing at its ends: walking over entries that were just removed would take long.
-            SELECT
-                greatest(c.first_seq, (
-                    SELECT g.last_seq + 1 FROM gaps g WHERE g.convo_id = $1 AND g.first_seq <= c.first_seq
-                    ORDER BY g.first_seq DESC LIMIT 1)) AS first_seq,
-                least($3, (
-                    SELECT CASE WHEN g.last_seq >= $3 THEN g.first_seq - 1 END
-                    FROM gaps g WHERE g.convo_id = $1 AND g.first_seq <= $3
-                    ORDER BY g.first_seq DESC LIMIT 1)) AS last_seq
-            FROM (SELECT greatest($2::bigint + 1, kept_min_seq) AS first_seq FROM conversations WHERE convo_id = $1) c
-        ), ends AS MATERIALIZED (
-            SELECT
-                (SELECT m.seq FROM messages m
-                WHERE m.convo_id = $1 AND m.seq >= p.first_seq AND m.seq <= p.last_seq AND m.expires_at > $5
-                ORDER BY m.seq LIMIT 1) AS oldest,
-                (SELECT m.seq FROM messages m
-                WHERE m.convo_id = $1 AND m.seq >= p.first_seq AND m.seq <= p.last_seq AND m.expires_at > $5
-                ORDER BY m.seq DESC LIMIT 1) AS newest
-            FROM part p
-        ), expired AS MATERIALIZED (
-            SELECT m.seq FROM conversations c JOIN messages m USING (convo_id)
-            WHERE c.convo_id = $1 AND c.next_expiry <= $5 AND m.expires_at <= $5
-        )
-        SELECT e.oldest AS "oldest!", e.newest AS "newest!", (
-                (SELECT coalesce(sum(g.last_seq - g.first_seq + 1), 0)::bigint
-                FROM gaps g WHERE g.convo_id = $1 AND g.first_seq > e.oldest AND g.first_seq < e.newest)
-                + (SELECT count(*) FROM expired x WHERE x.seq > e.oldest AND x.seq < e.newest)) AS "missing!",
-            coalesce(r.firsts, '{}') AS "firsts!", coalesce(r.lasts, '{}') AS "lasts!"
-        FROM ends e
-        CROSS JOIN LATERAL (
-            SELECT array_agg(r.first_seq ORDER BY r.first_seq) AS firsts,
-                array_agg(r.last_seq ORDER BY r.first_seq) AS lasts
-            FROM (
-                (SELECT g.first_seq, g.last_seq FROM gaps g
-                WHERE g.convo_id = $1 AND g.last_seq >= $4 AND g.first_seq > e.oldest AND g.first_seq < e.newest
-                    AND g.first_seq >= coalesce(
-                        (SELECT max(b.first_seq) FROM gaps b WHERE b.convo_id = $1 AND b.first_seq <= $4), $4)
-                ORDER BY g.first_seq LIMIT $6)
-                UNION ALL
-                (SELECT x.seq, x.seq FROM expired x
-                WHERE x.seq >= $4 AND x.seq > e.oldest AND x.seq < e.newest
-                ORDER BY x.seq LIMIT $6)) r) r
-        WHERE e.oldest IS NOT NULL"#,
-        convo_id,
-        access.after_seq,
-        access.last_seq,
-        from_seq,
-        now,
-        limit,
-    )
-    .fetch_optional(conn)
-    .await?;
-    let Some(found) = found else {
-        return Ok(Gaps { total: 0, any: false, missing: Vec::new() });
-    };
-    let runs = found.firsts.iter().zip(&found.lasts);
-    let missing = runs.flat_map(|(first, last)| (*first).max(from_seq)..=*last);
-    let missing = missing.take(usize::try_from(limit).unwrap_or(0)).collect();
-    let total = found.newest - found.oldest + 1 - found.missing;
-    Ok(Gaps { total, any: found.missing > 0, missing })
 }
 
 /// The seq of an entry of a conversation, by its message id, if the user may read it.

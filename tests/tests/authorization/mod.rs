@@ -11,6 +11,7 @@ use catbird_lexicon::blue::catbird::mls::METHODS;
 use e2e::{
     actor::Actor,
     http::{Answer, short},
+    network::Network,
     room::Room,
     server::TestServer,
 };
@@ -62,7 +63,10 @@ fn each_method_has_a_row() {
 
 #[tokio::test]
 async fn each_caller_gets_what_is_written_down() {
-    let server = TestServer::with_flags(&["--operator-dids=did:plc:operator"]).await;
+    let mut flags = Network::start().await.flags();
+    flags.push("--operator-dids=did:plc:operator".to_owned());
+    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+    let server = TestServer::with_flags(&flags).await;
     let rows = stream::iter(TABLE).map(|(method, row)| try_all(&server, method, row));
     let wrong = rows.buffer_unordered(8).concat().await;
     assert!(wrong.is_empty(), "{wrong:#?}");

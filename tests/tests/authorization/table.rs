@@ -16,6 +16,7 @@ pub const TABLE: &[(&str, [&str; 7])] = &[
     //                       anonymous stranger            former            member           moderator        admin         operator
     ("addMembers",          [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
     ("addReaction",         [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
+    ("checkBlocks",         [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
     ("claimPendingDeviceAddition",[NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
     // Nobody has claimed it.
     ("completePendingDeviceAddition",[NO_TOKEN, "NotClaimed",       "NotClaimed",     "NotClaimed",    "NotClaimed",    "NotClaimed", "NotClaimed"]),
@@ -28,6 +29,7 @@ pub const TABLE: &[(&str, [&str; 7])] = &[
     ("demoteModerator",     [NO_TOKEN, OUTSIDE,            OUTSIDE,          NOT_ADMIN,       NOT_ADMIN,       OK,           OUTSIDE]),
     // Of one conversation. Operators may ask for sums over all of them.
     ("getAdminStats",       [NO_TOKEN, "NotAuthorized",    "NotAuthorized",  "NotAuthorized", "NotAuthorized", OK,           "NotAuthorized"]),
+    ("getBlockStatus",      [NO_TOKEN, OUTSIDE,            OUTSIDE,          NOT_ADMIN,       NOT_ADMIN,       OK,           OUTSIDE]),
     ("getCommits",          [NO_TOKEN, OUTSIDE,            OK,               OK,              OK,              OK,           OUTSIDE]),
     ("getConvos",           [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
     ("getEpoch",            [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
@@ -45,6 +47,7 @@ pub const TABLE: &[(&str, [&str; 7])] = &[
     ("getSubscriptionTicket",[NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
     // None waits.
     ("getWelcome",          [NO_TOKEN, OUTSIDE,            OUTSIDE,          "WelcomeNotFound", "WelcomeNotFound", "WelcomeNotFound", OUTSIDE]),
+    ("handleBlockChange",   [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
     // The only admin can't leave.
     ("leaveConvo",          [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              "LastMember", OUTSIDE]),
     ("listDevices",         [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),

@@ -19,7 +19,7 @@ use lexicon_runtime::codegen::serde::Serialize;
 use uuid::Uuid;
 
 pub use super::membership::leaving;
-use super::{membership, policies, roles, world::World};
+use super::{blocks, membership, policies, roles, world::World};
 use crate::reports;
 
 /// A conversation id that nobody has.
@@ -81,6 +81,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             let pending_addition_id = about.addition_id.clone();
             give(server, method, &complete_pending_device_addition::Input { pending_addition_id, new_epoch: 0 })
         }
+        "checkBlocks" => ask(format!("dids={}&dids={}", nobody("one").as_str(), nobody("another").as_str())),
         "confirmWelcome" => {
             let input = confirm_welcome::Input { convo_id: convo_id.clone(), success: true, error_details: None };
             give(server, method, &input)
@@ -92,6 +93,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             ask(String::new())
         }
         "getAdminStats"
+        | "getBlockStatus"
         | "getEpoch"
         | "getMessages"
         | "getPolicy"
@@ -106,6 +108,7 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         }
         "getMessage" => ask(format!("messageId={}", about.message_id)),
         "getPendingDeviceAdditions" => ask(format!("convoIds={convo_id}")),
+        "handleBlockChange" => give(server, method, &blocks::change(&nobody("one"), &nobody("another"), "removed")),
         "leaveConvo" => give(server, method, &membership::leaving(convo_id)),
         "publishKeyPackage" => {
             let input = publish_key_package::Input {
@@ -155,6 +158,11 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "validateDeviceState" => ask(format!("deviceId={}", about.device_id)),
         other => panic!("write down an ordinary request for {other}"),
     }
+}
+
+/// Somebody whom no directory knows.
+fn nobody(name: &str) -> Did {
+    format!("did:plc:{name:a<24}").parse().expect("names in tests are plain letters")
 }
 
 fn give<'a>(server: &'a TestServer, method: &str, input: &impl Serialize) -> Call<'a> {

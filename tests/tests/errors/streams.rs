@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use e2e::{http::Answer, stream::Socket};
+use futures::future::join_all;
 use lexicon_runtime::stream::frame::Frame;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::json;
@@ -43,8 +44,8 @@ pub const ROWS: [Row; 12] = [
     row!("subscribeConvoEvents", "ConsumerTooSlow", async |world: &World| {
         let room = world.room(2).await;
         let first = room.members[0].listen_from_now(&world.server).await.cursor.expect("the stream has a cursor");
-        for _ in 0..2000 {
-            room.send(vec![7; super::world::LONGEST_MESSAGE]).await;
+        for _ in 0..20 {
+            join_all((0..100).map(|_| room.send(vec![7; super::world::LONGEST_MESSAGE]))).await;
         }
         error_frame(world, &room.members[1], &format!("?cursor={first}"), Duration::from_millis(2500)).await
     }),

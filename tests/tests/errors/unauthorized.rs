@@ -4,6 +4,7 @@
 use catbird_lexicon::blue::catbird::mls::METHODS;
 use e2e::{
     http::{check_output, short},
+    network::Network,
     room::Room,
     server::TestServer,
 };
@@ -12,7 +13,9 @@ use super::requests::{Subject, ordinary};
 
 #[tokio::test]
 async fn no_method_answers_without_a_token() {
-    let server = TestServer::start().await;
+    let flags = Network::start().await.flags();
+    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+    let server = TestServer::with_flags(&flags).await;
     let about = Subject::of(Room::open(&server, &["alice", "bob"]).await).await;
     let mallory = server.actor("mallory");
     for method in METHODS {

@@ -9,6 +9,7 @@ use catbird_server::mls::encode_base64url;
 use e2e::{
     actor::Actor,
     http::{Answer, Call},
+    network::Network,
     room::Room,
     server::TestServer,
 };
@@ -31,12 +32,14 @@ pub const LONGEST_REPORT: usize = 1024;
 /// A server with low limits.
 pub struct World {
     pub server: TestServer,
+    pub network: Network,
     users: AtomicU32,
 }
 
 impl World {
     pub async fn start() -> Self {
-        let flags = [
+        let network = Network::start().await;
+        let limits = [
             format!("--max-members={MOST_MEMBERS}"),
             format!("--max-key-package-batch={MOST_AT_ONCE}"),
             format!("--max-dids-per-request={MOST_AT_ONCE}"),
@@ -47,8 +50,9 @@ impl World {
             format!("--max-report-bytes={LONGEST_REPORT}"),
             "--stream-write-timeout=1s".to_owned(),
         ];
+        let flags: Vec<_> = limits.into_iter().chain(network.flags()).collect();
         let flags: Vec<_> = flags.iter().map(String::as_str).collect();
-        Self { server: TestServer::with_flags(&flags).await, users: AtomicU32::new(0) }
+        Self { server: TestServer::with_flags(&flags).await, network, users: AtomicU32::new(0) }
     }
 
     /// A user whom nobody knows yet.
@@ -60,6 +64,14 @@ impl World {
     pub fn device(&self) -> Actor {
         let name = format!("user{}", self.users.fetch_add(1, Ordering::Relaxed));
         self.server.device(&name, Uuid::new_v4())
+    }
+
+    /// A user who has a repository.
+    pub fn account(&self) -> Actor {
+        // A number in letters, which is what a did:plc is made of.
+        let number = format!("{:04}", self.users.fetch_add(1, Ordering::Relaxed));
+        let name: String = number.bytes().map(|digit| char::from(digit - b'0' + b'b')).collect();
+        self.server.endpoint().actor(&self.network.account(&name), None)
     }
 
     /// A conversation of so many new users.

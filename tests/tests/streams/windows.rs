@@ -145,12 +145,12 @@ async fn a_later_device_takes_nothing_from_the_earlier_ones() {
     let server = TestServer::start().await;
     let alice = server.actor("alice");
     let (first, second) = (server.device("bob", Uuid::new_v4()), server.device("bob", Uuid::new_v4()));
-    first.publish(1).await;
+    first.publish(8).await;
     let mut chat = Chat::create(&alice, &[&first.did]).await;
     let mut listener = first.listen_from_now(&server).await;
     let start = listener.cursor.clone();
     chat.send("one").await;
-    second.publish(1).await;
+    second.publish(8).await;
     let fetched = alice.fetch(&[&second.did]).await;
     chat.change(&fetched, &[]).await.unwrap();
     chat.send("three").await;

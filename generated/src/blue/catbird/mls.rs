@@ -3,6 +3,7 @@
 
 pub mod add_members;
 pub mod add_reaction;
+pub mod check_blocks;
 pub mod claim_pending_device_addition;
 pub mod complete_pending_device_addition;
 pub mod confirm_welcome;
@@ -12,6 +13,7 @@ pub mod delete_device;
 pub mod demote_admin;
 pub mod demote_moderator;
 pub mod get_admin_stats;
+pub mod get_block_status;
 pub mod get_commits;
 pub mod get_convos;
 pub mod get_epoch;
@@ -27,6 +29,7 @@ pub mod get_policy;
 pub mod get_reports;
 pub mod get_subscription_ticket;
 pub mod get_welcome;
+pub mod handle_block_change;
 pub mod leave_convo;
 pub mod list_devices;
 pub mod message;
@@ -56,6 +59,7 @@ use lexicon_runtime::codegen::*;
 
 pub use add_members::AddMembers;
 pub use add_reaction::AddReaction;
+pub use check_blocks::CheckBlocks;
 pub use claim_pending_device_addition::ClaimPendingDeviceAddition;
 pub use complete_pending_device_addition::CompletePendingDeviceAddition;
 pub use confirm_welcome::ConfirmWelcome;
@@ -64,6 +68,7 @@ pub use delete_device::DeleteDevice;
 pub use demote_admin::DemoteAdmin;
 pub use demote_moderator::DemoteModerator;
 pub use get_admin_stats::GetAdminStats;
+pub use get_block_status::GetBlockStatus;
 pub use get_commits::GetCommits;
 pub use get_convos::GetConvos;
 pub use get_epoch::GetEpoch;
@@ -79,6 +84,7 @@ pub use get_policy::GetPolicy;
 pub use get_reports::GetReports;
 pub use get_subscription_ticket::GetSubscriptionTicket;
 pub use get_welcome::GetWelcome;
+pub use handle_block_change::HandleBlockChange;
 pub use leave_convo::LeaveConvo;
 pub use list_devices::ListDevices;
 pub use promote_admin::PromoteAdmin;
@@ -108,6 +114,7 @@ pub use warn_member::WarnMember;
 pub trait Methods:
     AddMembers
     + AddReaction
+    + CheckBlocks
     + ClaimPendingDeviceAddition
     + CompletePendingDeviceAddition
     + ConfirmWelcome
@@ -116,6 +123,7 @@ pub trait Methods:
     + DemoteAdmin
     + DemoteModerator
     + GetAdminStats
+    + GetBlockStatus
     + GetCommits
     + GetConvos
     + GetEpoch
@@ -131,6 +139,7 @@ pub trait Methods:
     + GetReports
     + GetSubscriptionTicket
     + GetWelcome
+    + HandleBlockChange
     + LeaveConvo
     + ListDevices
     + PromoteAdmin
@@ -159,6 +168,7 @@ pub trait Methods:
 pub const METHODS: &[MethodInfo] = &[
     add_members::METHOD,
     add_reaction::METHOD,
+    check_blocks::METHOD,
     claim_pending_device_addition::METHOD,
     complete_pending_device_addition::METHOD,
     confirm_welcome::METHOD,
@@ -167,6 +177,7 @@ pub const METHODS: &[MethodInfo] = &[
     demote_admin::METHOD,
     demote_moderator::METHOD,
     get_admin_stats::METHOD,
+    get_block_status::METHOD,
     get_commits::METHOD,
     get_convos::METHOD,
     get_epoch::METHOD,
@@ -182,6 +193,7 @@ pub const METHODS: &[MethodInfo] = &[
     get_reports::METHOD,
     get_subscription_ticket::METHOD,
     get_welcome::METHOD,
+    handle_block_change::METHOD,
     leave_convo::METHOD,
     list_devices::METHOD,
     promote_admin::METHOD,
@@ -214,6 +226,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
         [
             add_members::route(),
             add_reaction::route(),
+            check_blocks::route(),
             claim_pending_device_addition::route(),
             complete_pending_device_addition::route(),
             confirm_welcome::route(),
@@ -222,6 +235,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             demote_admin::route(),
             demote_moderator::route(),
             get_admin_stats::route(),
+            get_block_status::route(),
             get_commits::route(),
             get_convos::route(),
             get_epoch::route(),
@@ -237,6 +251,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_reports::route(),
             get_subscription_ticket::route(),
             get_welcome::route(),
+            handle_block_change::route(),
             leave_convo::route(),
             list_devices::route(),
             promote_admin::route(),

@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::{FutureExt, ready};
 
-use super::super::address::{Destinations, Lookup, Refused, is_public, system_lookup};
-use super::super::fetch::{FetchError, Fetcher};
 use super::super::*;
 use super::support::*;
+use crate::outbound::{Destinations, FetchError, Fetcher, Lookup, Refused, is_public, system_lookup};
 
 const OUTSIDE: Destinations = Destinations { allow_loopback: false };
 const DEVELOPMENT: Destinations = Destinations { allow_loopback: true };

@@ -105,7 +105,12 @@ async fn the_memory_forgets_what_has_expired() {
 struct BrokenMemory;
 
 impl ReplayGuard for BrokenMemory {
-    fn first_use<'a>(&'a self, _: &'a Did, _: &'a str, _: DateTime<Utc>) -> BoxFuture<'a, Result<bool, BoxError>> {
+    fn first_use<'a>(
+        &'a self,
+        _: &'a Did,
+        _: &'a str,
+        _: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<bool, crate::outbound::BoxError>> {
         ready(Err("the database at 10.0.0.7 is down".into())).boxed()
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::*;
 pub use super::directory::{Answer, Directory};
+pub use crate::outbound::FetchLimits;
 
 pub const METHOD: &str = "blue.catbird.mls.sendMessage";
 pub const SERVICE: &str = "did:web:mls.example.com";

@@ -1,18 +1,23 @@
 //! Entries of conversations that somebody else has locked.
 //!
-//! Each such conversation has a line. While one statement waits for its lock, with the entries that were first in line,
-//! newcomers line up; when it is done, the line is the next batch. So two servers that share a hot conversation take turns
-//! with whole batches. A statement waits for a short time only and then goes to the back, so that a few conversations
-//! that stay locked don't keep others from their turn.
+//! All of them that wait go together: when there is a turn for a statement that may wait for locks, it takes the entries of
+//! all conversations that were found locked until then, so that two servers that share many hot conversations take turns
+//! with whole batches. Newcomers to a conversation that is being waited for line up and go with a later turn.
+//!
+//! A statement waits for a short time only. When it has waited in vain, each of its conversations is waited for alone, and
+//! goes to the back each time, so that a few that stay locked don't keep others from their turn.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use sqlx::PgPool;
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    sync::{AcquireError, OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+};
 
 use super::{
     Job, WriteError,
@@ -28,22 +33,34 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Turns at waiting, shared by all writers, and the statements that whoever has a turn uses.
 pub struct Slots {
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     idle: Mutex<Vec<Statement>>,
     db: PgPool,
     waker: Waker,
 }
 
+/// The right to have one statement wait for locks.
+type Turn = Result<OwnedSemaphorePermit, AcquireError>;
+
 impl Slots {
     /// All turns are free, and nothing is connected yet.
     pub fn new(db: PgPool, waker: Waker) -> Self {
-        Self { turns: Semaphore::new(WAITING_STATEMENTS), idle: Mutex::default(), db, waker }
+        Self { turns: Arc::new(Semaphore::new(WAITING_STATEMENTS)), idle: Mutex::default(), db, waker }
     }
 
-    /// Writes a batch when its turn has come. Who has to wait for its turn holds no connection.
-    async fn write(&self, jobs: Vec<Job>) -> Vec<Job> {
-        // The semaphore is never closed. It is fair: who comes back goes to the end.
-        let _turn = self.turns.acquire().await;
+    /// For a writer: never waits for locks.
+    pub fn at_once(&self) -> Statement {
+        Statement::at_once(self.db.clone(), self.waker.clone())
+    }
+
+    /// Waits for a turn; who waits holds no connection. The semaphore is never closed. It is fair: who comes back goes to the
+    /// end.
+    async fn turn(&self) -> Turn {
+        Arc::clone(&self.turns).acquire_owned().await
+    }
+
+    /// Writes a batch in its turn; returns what is still locked.
+    async fn write(&self, _turn: Turn, jobs: Vec<Job>) -> Vec<Job> {
         let idle = self.idle().pop();
         let mut statement = idle.unwrap_or_else(|| Statement::in_turn(self.db.clone(), self.waker.clone()));
         let still_locked = statement.write(jobs).await;
@@ -57,86 +74,142 @@ impl Slots {
     }
 }
 
-/// The lines of one writer.
+/// What one writer has set aside.
 pub struct Aside {
     slots: Arc<Slots>,
-    /// By conversation; a line is there exactly while a statement waits for its conversation.
+    /// What goes with the next turn, and the conversations in it. A turn is asked for exactly while there is any.
+    next: Vec<Job>,
+    next_convos: HashSet<String>,
+    /// Newcomers by conversation; a line is there exactly while entries of its conversation are with a statement.
     lines: HashMap<String, Vec<Job>>,
-    waiting: JoinSet<Waited>,
+    waiting: JoinSet<Event>,
 }
 
-/// What a waiting statement comes back with.
-struct Waited {
-    convo_id: String,
-    still_locked: Vec<Job>,
+/// What is waited for.
+enum Event {
+    /// There is a turn for what goes next.
+    Turn(Turn),
+    /// A statement is done with the entries of these conversations.
+    Done { convos: HashSet<String>, still_locked: Vec<Job> },
 }
 
 impl Aside {
-    /// No lines yet. `slots` is shared by all writers.
+    /// Nothing yet. `slots` is shared by all writers.
     pub fn new(slots: Arc<Slots>) -> Self {
-        Self { slots, lines: HashMap::new(), waiting: JoinSet::new() }
+        Self { slots, next: Vec::new(), next_convos: HashSet::new(), lines: HashMap::new(), waiting: JoinSet::new() }
     }
 
-    /// Lines up those of the arrived entries whose conversations have a line, and returns the others.
+    /// Takes those of the arrived entries whose conversations are waited for, and returns the others.
     pub fn keep(&mut self, arrived: &mut Vec<Job>) -> Vec<Job> {
-        if self.lines.is_empty() {
+        if self.lines.is_empty() && self.next.is_empty() {
             return std::mem::take(arrived);
         }
-        let mut others = Vec::with_capacity(arrived.len());
-        for job in arrived.drain(..) {
-            match self.lines.get_mut(&job.candidate.convo_id) {
-                Some(line) => line.push(job),
-                None => others.push(job),
-            }
-        }
-        others
+        arrived.drain(..).filter_map(|job| self.line_up(job)).collect()
     }
 
-    /// Sets entries of locked conversations aside, and has statements wait for those.
+    /// Sets entries of locked conversations aside.
     pub fn set(&mut self, busy: Vec<Job>) {
-        let mut by_convo: HashMap<String, Vec<Job>> = HashMap::new();
-        for job in busy {
-            by_convo.entry(job.candidate.convo_id.clone()).or_default().push(job);
+        if busy.is_empty() {
+            return;
         }
-        for (convo_id, mut jobs) in by_convo {
-            match self.lines.get_mut(&convo_id) {
-                Some(line) => line.append(&mut jobs),
-                None => self.wait(convo_id, jobs),
+        tracing::debug!(entries = busy.len(), "set aside what belongs to locked conversations");
+        for job in busy {
+            if let Some(job) = self.line_up(job) {
+                self.go_next(job);
             }
         }
     }
 
-    /// Waits until a statement that waits is done, and sees to its line; false when none waits. Nothing is lost when this
-    /// is dropped before its end.
+    /// Waits until there is a turn or a statement is done, and goes on from there; false when nothing is set aside. Nothing
+    /// is lost when this is dropped before its end.
     pub async fn proceed(&mut self) -> bool {
         match self.waiting.join_next().await {
             None => return false,
-            Some(Ok(waited)) => self.resume(waited),
+            Some(Ok(Event::Turn(turn))) => self.write_next(turn),
+            Some(Ok(Event::Done { convos, still_locked })) => self.resume(convos, still_locked),
             Some(Err(error)) => self.give_up(&error),
         }
         true
     }
 
-    fn wait(&mut self, convo_id: String, mut jobs: Vec<Job>) {
-        let first = batch::next(&mut jobs);
-        self.lines.insert(convo_id.clone(), jobs);
-        let slots = Arc::clone(&self.slots);
-        self.waiting.spawn(async move { Waited { convo_id, still_locked: slots.write(first).await } });
+    /// Puts an entry to others of its conversation; gives it back when there are none.
+    fn line_up(&mut self, job: Job) -> Option<Job> {
+        if let Some(line) = self.lines.get_mut(&job.candidate.convo_id) {
+            line.push(job);
+        } else if self.next_convos.contains(&job.candidate.convo_id) {
+            self.next.push(job);
+        } else {
+            return Some(job);
+        }
+        None
     }
 
-    fn resume(&mut self, Waited { convo_id, still_locked }: Waited) {
-        // Behind entries that were written just now the line has nothing to give up for.
-        let is_free = still_locked.is_empty();
-        let line = self.lines.remove(&convo_id).unwrap_or_default();
-        let (patient, late): (Vec<_>, Vec<_>) =
-            still_locked.into_iter().chain(line).partition(|job| is_free || job.arrived.elapsed() < PATIENCE);
-        late.into_iter().for_each(|job| job.answer(Err(WriteError::Locked)));
-        if !patient.is_empty() {
-            self.wait(convo_id, patient);
+    fn go_next(&mut self, job: Job) {
+        if self.next.is_empty() {
+            self.ask_for_turn();
+        }
+        self.next_convos.insert(job.candidate.convo_id.clone());
+        self.next.push(job);
+    }
+
+    fn ask_for_turn(&mut self) {
+        let slots = Arc::clone(&self.slots);
+        self.waiting.spawn(async move { Event::Turn(slots.turn().await) });
+    }
+
+    fn write_next(&mut self, turn: Turn) {
+        self.next_convos.clear();
+        let mut rest = std::mem::take(&mut self.next);
+        let batch = batch::next(&mut rest);
+        let convos = self.open_lines(&batch);
+        // What had no place goes with another turn, or behind what is in this one.
+        self.set(rest);
+        let slots = Arc::clone(&self.slots);
+        self.waiting.spawn(async move { Event::Done { convos, still_locked: slots.write(turn, batch).await } });
+    }
+
+    /// Waits for a conversation that stays locked.
+    fn wait_alone(&mut self, mut jobs: Vec<Job>) {
+        let first = batch::next(&mut jobs);
+        let convos = self.open_lines(&first);
+        self.set(jobs);
+        let slots = Arc::clone(&self.slots);
+        self.waiting.spawn(async move {
+            let turn = slots.turn().await;
+            Event::Done { convos, still_locked: slots.write(turn, first).await }
+        });
+    }
+
+    fn open_lines(&mut self, batch: &[Job]) -> HashSet<String> {
+        let convos: HashSet<_> = batch.iter().map(|job| job.candidate.convo_id.clone()).collect();
+        self.lines.extend(convos.iter().map(|convo_id| (convo_id.clone(), Vec::new())));
+        convos
+    }
+
+    fn resume(&mut self, convos: HashSet<String>, still_locked: Vec<Job>) {
+        let mut locked: HashMap<String, Vec<Job>> = HashMap::new();
+        for job in still_locked {
+            locked.entry(job.candidate.convo_id.clone()).or_default().push(job);
+        }
+        for convo_id in convos {
+            let line = self.lines.remove(&convo_id).unwrap_or_default();
+            match locked.remove(&convo_id) {
+                // Behind entries that were written just now the line has nothing to give up for.
+                None => line.into_iter().for_each(|job| self.go_next(job)),
+                Some(jobs) => self.try_again(jobs.into_iter().chain(line)),
+            }
         }
     }
 
-    /// A statement that panicked has taken its entries along, and nobody knows which line was its. All are answered: their
+    fn try_again(&mut self, jobs: impl Iterator<Item = Job>) {
+        let (patient, late): (Vec<_>, Vec<_>) = jobs.partition(|job| job.arrived.elapsed() < PATIENCE);
+        late.into_iter().for_each(|job| job.answer(Err(WriteError::Locked)));
+        if !patient.is_empty() {
+            self.wait_alone(patient);
+        }
+    }
+
+    /// A statement that panicked has taken its entries along, and nobody knows which lines were its. All are answered: their
     /// clients try again.
     fn give_up(&mut self, error: &tokio::task::JoinError) {
         tracing::error!(error = error as &dyn std::error::Error, "a statement that waited has failed");

@@ -1,7 +1,8 @@
 //! Writing one batch: by one statement, tried again when the connection is lost, halved when an entry spoils it.
 
-use std::{collections::HashSet, io, time::Duration};
+use std::{collections::HashSet, io, panic::AssertUnwindSafe, time::Duration};
 
+use futures::future::FutureExt;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -130,8 +131,10 @@ impl Statement {
 
     async fn try_append(&mut self, candidates: &[&Candidate]) -> Result<Vec<Verdict>, BatchError> {
         let mut conn = self.connection().await.map_err(BatchError::Database)?;
-        let appending = messages::append_all(&mut conn, candidates, self.may_wait);
-        match in_time(STATEMENT_PATIENCE, appending).await {
+        let appending = in_time(STATEMENT_PATIENCE, messages::append_all(&mut conn, candidates, self.may_wait));
+        // Perhaps an entry's fault too. Whether anything was committed is unknown then, which trying again finds out.
+        let panicked = |_| Err(StoreError::Impossible("a panic while a batch was written".to_owned()));
+        match AssertUnwindSafe(appending).catch_unwind().await.unwrap_or_else(panicked) {
             Ok(verdicts) => {
                 self.own = Some((conn, Instant::now()));
                 Ok(verdicts)

@@ -12,9 +12,11 @@ mod batch;
 
 use std::{
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+    panic::AssertUnwindSafe,
     sync::Arc,
 };
 
+use futures::future::FutureExt;
 use sqlx::PgPool;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
@@ -94,8 +96,7 @@ impl Writers {
         let slots = Arc::new(Slots::new(db.clone(), waker.clone()));
         let queues = (0..WRITERS).map(|_| {
             let (queue, jobs) = mpsc::channel(QUEUE_ENTRIES);
-            let aside = Aside::new(Arc::clone(&slots));
-            tokio::spawn(run(Statement::at_once(db.clone(), waker.clone()), aside, jobs));
+            tokio::spawn(supervise(Arc::clone(&slots), jobs));
             queue
         });
         Self { queues: queues.collect(), room: Arc::new(Semaphore::new(QUEUE_BYTES)) }
@@ -128,8 +129,19 @@ fn gone() -> WriteError {
     StoreError::Impossible("a writer has ended".to_owned()).into()
 }
 
-/// One writer, until nobody can send any more.
-async fn run(mut statement: Statement, mut aside: Aside, mut jobs: mpsc::Receiver<Job>) {
+/// One writer, until nobody can send any more. After a panic it begins anew: whoever waited for what it had taken has an
+/// error, and a repetition finds out what became of that.
+async fn supervise(slots: Arc<Slots>, mut jobs: mpsc::Receiver<Job>) {
+    loop {
+        let writing = run(slots.at_once(), Aside::new(Arc::clone(&slots)), &mut jobs);
+        match AssertUnwindSafe(writing).catch_unwind().await {
+            Ok(()) => return,
+            Err(_) => tracing::error!("a writer has panicked and begins anew"),
+        }
+    }
+}
+
+async fn run(mut statement: Statement, mut aside: Aside, jobs: &mut mpsc::Receiver<Job>) {
     let mut arrived = Vec::with_capacity(BATCH_ENTRIES);
     loop {
         tokio::select! {

@@ -129,9 +129,11 @@ pub enum Error {
     /// The message names the limit.
     /// Nobody was added.
     TooManyMembers(ErrorMessage),
-    /// A block stands between somebody in `didList` and a member.
+    /// A block stands between somebody in `didList` and a member, or between two in `didList`, whoever of the
+    /// two made it; the message names both.
     /// Nobody was added.
-    /// Leave them out.
+    /// Leave one of them out.
+    /// Whether it is looked for is the operator's choice; checkBlocks tells beforehand.
     BlockedByMember(ErrorMessage),
     /// The bytes are no MLS commit, are of another group, or contradict the rest of the request.
     /// Nothing was changed.
@@ -394,9 +396,10 @@ pub trait AddMembers: Service {
     ///   The message names the limit.
     ///   Nobody was added.
     /// - [`BlockedByMember`](Error::BlockedByMember): A block stands between somebody in `didList` and a
-    ///   member.
+    ///   member, or between two in `didList`, whoever of the two made it; the message names both.
     ///   Nobody was added.
-    ///   Leave them out.
+    ///   Leave one of them out.
+    ///   Whether it is looked for is the operator's choice; checkBlocks tells beforehand.
     /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group, or
     ///   contradict the rest of the request.
     ///   Nothing was changed.

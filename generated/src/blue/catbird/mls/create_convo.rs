@@ -129,9 +129,10 @@ pub enum Error {
     /// The message names the limit.
     /// Nothing was created.
     TooManyMembers(ErrorMessage),
-    /// Two of the users concerned are kept apart by a block.
+    /// One of the users concerned, the caller included, blocks another one; the message names both.
     /// Nothing was created.
     /// Leave one of them out.
+    /// Whether it is looked for is the operator's choice; checkBlocks tells beforehand.
     MutualBlockDetected(ErrorMessage),
     /// The groupId is taken and this is no retry with the same idempotencyKey.
     /// Choose another groupId; if you only lost the answer, look for the conversation in getConvos.
@@ -316,10 +317,11 @@ pub trait CreateConvo: Service {
     /// - [`TooManyMembers`](Error::TooManyMembers): More members than the server allows.
     ///   The message names the limit.
     ///   Nothing was created.
-    /// - [`MutualBlockDetected`](Error::MutualBlockDetected): Two of the users concerned are kept apart by a
-    ///   block.
+    /// - [`MutualBlockDetected`](Error::MutualBlockDetected): One of the users concerned, the caller
+    ///   included, blocks another one; the message names both.
     ///   Nothing was created.
     ///   Leave one of them out.
+    ///   Whether it is looked for is the operator's choice; checkBlocks tells beforehand.
     /// - [`ConvoAlreadyExists`](Error::ConvoAlreadyExists): The groupId is taken and this is no retry with
     ///   the same idempotencyKey.
     ///   Choose another groupId; if you only lost the answer, look for the conversation in getConvos.

@@ -92,15 +92,48 @@ impl BatchTooLarge {
     }
 }
 
-/// `BlockedByMember`: A block stands between somebody in `didList` and a member.
+/// `BlockNotVerified`: The blocker's repository says otherwise: there is no such block, or there still is
+/// one, or `blockUri` is no block of theirs.
+/// Nobody was told.
+/// Wait until the repository has the change, then call again.
+///
+/// Declared by `handleBlockChange`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockNotVerified(pub ErrorMessage);
+
+impl BlockNotVerified {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `BlockedByMember`: A block stands between somebody in `didList` and a member, or between two in
+/// `didList`, whoever of the two made it; the message names both.
 /// Nobody was added.
-/// Leave them out.
+/// Leave one of them out.
+/// Whether it is looked for is the operator's choice; checkBlocks tells beforehand.
 ///
 /// Declared by `addMembers`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockedByMember(pub ErrorMessage);
 
 impl BlockedByMember {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `BlueskyServiceUnavailable`: The repository of at least one of the users can't be read now, so that
+/// nobody knows whom they block.
+/// Ask again later, or leave that user out; the message says who it is.
+///
+/// Declared by `checkBlocks`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlueskyServiceUnavailable(pub ErrorMessage);
+
+impl BlueskyServiceUnavailable {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -181,9 +214,9 @@ impl ConvoAlreadyExists {
 /// `ConvoNotFound`: No conversation has this id, or it was deleted.
 ///
 /// Declared by `addMembers`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`, `getAdminStats`,
-/// `getCommits`, `getEpoch`, `getMessages`, `getPolicy`, `getReports`, `getWelcome`, `leaveConvo`,
-/// `promoteAdmin`, `promoteModerator`, `removeMember`, `reportMember`, `sendMessage`, `streamConvoEvents`,
-/// `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`, `warnMember`.
+/// `getBlockStatus`, `getCommits`, `getEpoch`, `getMessages`, `getPolicy`, `getReports`, `getWelcome`,
+/// `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`, `reportMember`, `sendMessage`,
+/// `streamConvoEvents`, `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`, `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConvoNotFound(pub ErrorMessage);
 
@@ -614,9 +647,11 @@ impl MessageTooLarge {
     }
 }
 
-/// `MutualBlockDetected`: Two of the users concerned are kept apart by a block.
+/// `MutualBlockDetected`: One of the users concerned, the caller included, blocks another one; the message
+/// names both.
 /// Nothing was created.
 /// Leave one of them out.
+/// Whether it is looked for is the operator's choice; checkBlocks tells beforehand.
 ///
 /// Declared by `createConvo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -645,8 +680,9 @@ impl NoFieldsProvided {
 /// `NotAdmin`: This conversation lets only admins add members, and the caller is none.
 /// Ask an admin.
 ///
-/// Declared by `addMembers`, `demoteAdmin`, `demoteModerator`, `getReports`, `leaveConvo`, `promoteAdmin`,
-/// `promoteModerator`, `removeMember`, `resolveReport`, `submitCommit`, `warnMember`.
+/// Declared by `addMembers`, `demoteAdmin`, `demoteModerator`, `getBlockStatus`, `getReports`,
+/// `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`, `resolveReport`, `submitCommit`,
+/// `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotAdmin(pub ErrorMessage);
 
@@ -719,7 +755,7 @@ impl NotFound {
 /// Drop the conversation from the list, or ask to be added.
 ///
 /// Declared by `addMembers`, `addReaction`, `claimPendingDeviceAddition`, `confirmWelcome`, `demoteAdmin`,
-/// `demoteModerator`, `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getPolicy`,
+/// `demoteModerator`, `getBlockStatus`, `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getPolicy`,
 /// `getSubscriptionTicket`, `getWelcome`, `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`,
 /// `removeReaction`, `reportMember`, `sendMessage`, `sendTypingIndicator`, `streamConvoEvents`,
 /// `submitCommit`, `subscribeConvoEvents`, `updateCursor`, `updatePolicy`, `updateRead`.
@@ -809,9 +845,9 @@ impl TooManyDevices {
 
 /// `TooManyDids`: More DIDs than this server takes at once, which may be fewer than 100.
 /// The message names the limit.
-/// Split the request.
+/// Split the request, so that each pair is in one of the parts.
 ///
-/// Declared by `getKeyPackages`.
+/// Declared by `checkBlocks`, `getKeyPackages`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooManyDids(pub ErrorMessage);
 

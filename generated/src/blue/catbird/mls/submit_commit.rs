@@ -151,7 +151,8 @@ pub enum Error {
     /// Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the change
     /// again.
     EpochMismatch(ErrorMessage),
-    /// The bytes are no MLS commit, are of another group, or contradict the rest of the request.
+    /// The bytes are no MLS commit, are of another group, contradict the rest of the request, or add somebody
+    /// whom a block keeps apart from a member.
     /// Nothing was changed.
     /// Fix the request; a retry as it is fails again.
     InvalidCommit(ErrorMessage),
@@ -398,8 +399,8 @@ pub trait SubmitCommit: Service {
     ///   Nothing was changed.
     ///   Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the
     ///   change again.
-    /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group, or
-    ///   contradict the rest of the request.
+    /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group,
+    ///   contradict the rest of the request, or add somebody whom a block keeps apart from a member.
     ///   Nothing was changed.
     ///   Fix the request; a retry as it is fails again.
     /// - [`InvalidWelcome`](Error::InvalidWelcome): The Welcome is no MLS Welcome of this cipher suite, or

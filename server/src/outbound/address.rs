@@ -1,8 +1,9 @@
-//! Which hosts and addresses may be asked for a DID document.
+//! Which hosts and addresses may be asked on behalf of strangers.
 //!
-//! Anybody can make this server connect somewhere by naming a did:web. So it connects to public
-//! addresses only, decided on the very address that is connected to: after name resolution, in the
-//! resolver that the HTTP client uses. A name that answers differently the second time gains nothing.
+//! Anybody can make this server connect somewhere, by naming a did:web or by what stands in their DID
+//! document. So it connects to public addresses only, decided on the very address that is connected to:
+//! after name resolution, in the resolver that the HTTP client uses. A name that answers differently the
+//! second time gains nothing.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -13,18 +14,18 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Host;
 
-use super::error::BoxError;
+use super::BoxError;
 
 /// The destination is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Refused(pub &'static str);
+pub(crate) struct Refused(pub &'static str);
 
 const NOT_PUBLIC: Refused = Refused("its host has no public address");
 
 /// The rules for destinations.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Destinations {
+pub(crate) struct Destinations {
     /// Development: `localhost` and loopback addresses may be asked, also by plain http.
     pub allow_loopback: bool,
 }
@@ -76,7 +77,7 @@ fn is_localhost(name: &str) -> bool {
 
 /// Whether an address belongs to the public internet, by the IANA registries of special-purpose
 /// addresses (RFC 6890 and its successors).
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),
@@ -122,10 +123,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 }
 
 /// Finds the addresses of a name, unchecked.
-pub(super) type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
+pub(crate) type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
 
 /// Asks the system's resolver.
-pub(super) fn system_lookup() -> Lookup {
+pub(crate) fn system_lookup() -> Lookup {
     Arc::new(|name| {
         async move {
             let addresses = tokio::net::lookup_host((name, 0)).await?;
@@ -136,7 +137,7 @@ pub(super) fn system_lookup() -> Lookup {
 }
 
 /// The resolver of the HTTP client: hands out permitted addresses only.
-pub(super) struct GuardedDns {
+pub(crate) struct GuardedDns {
     pub destinations: Destinations,
     pub lookup: Lookup,
 }

@@ -11,8 +11,8 @@ use reqwest::header::ACCEPT;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::BoxError;
 use super::address::{Destinations, GuardedDns, Lookup, Refused};
-use super::error::BoxError;
 
 /// Bounds on one fetch, and on all together.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +23,8 @@ pub struct FetchLimits {
     pub total_timeout: Duration,
     /// The largest body, in bytes.
     pub max_body_bytes: usize,
-    /// How many fetches may run at once, from the directory and from did:web hosts each: a flood of
-    /// forged tokens with ever new issuers costs them and this server no more than that.
+    /// How many fetches may run at once, from the directory, did:web hosts and repositories each: a
+    /// flood of forged tokens with ever new issuers costs them and this server no more than that.
     pub concurrent: usize,
 }
 
@@ -41,7 +41,7 @@ impl Default for FetchLimits {
 
 /// Why a document could not be fetched.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FetchError {
+pub(crate) enum FetchError {
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error("its document is larger than {0} bytes")]
@@ -54,7 +54,7 @@ pub(super) enum FetchError {
 
 /// An HTTP client that goes only where [`Destinations`] allow, follows no redirects, uses no proxy
 /// (one would resolve names itself) and stays within its [`FetchLimits`].
-pub(super) struct Fetcher {
+pub(crate) struct Fetcher {
     http: reqwest::Client,
     destinations: Destinations,
     limits: FetchLimits,
