@@ -60,6 +60,21 @@ window.contents = [
     ["getWelcome", "blue.catbird.mls.getWelcome.html", "query"],
     ["confirmWelcome", "blue.catbird.mls.confirmWelcome.html", "procedure"],
   ]],
+  ["Roles and policy", [
+    ["promoteAdmin", "blue.catbird.mls.promoteAdmin.html", "procedure"],
+    ["demoteAdmin", "blue.catbird.mls.demoteAdmin.html", "procedure"],
+    ["promoteModerator", "blue.catbird.mls.promoteModerator.html", "procedure"],
+    ["demoteModerator", "blue.catbird.mls.demoteModerator.html", "procedure"],
+    ["warnMember", "blue.catbird.mls.warnMember.html", "procedure"],
+    ["getPolicy", "blue.catbird.mls.getPolicy.html", "query"],
+    ["updatePolicy", "blue.catbird.mls.updatePolicy.html", "procedure"],
+  ]],
+  ["Reports", [
+    ["reportMember", "blue.catbird.mls.reportMember.html", "procedure"],
+    ["getReports", "blue.catbird.mls.getReports.html", "query"],
+    ["resolveReport", "blue.catbird.mls.resolveReport.html", "procedure"],
+    ["getAdminStats", "blue.catbird.mls.getAdminStats.html", "query"],
+  ]],
   ["Blocks", [
     ["checkBlocks", "blue.catbird.mls.checkBlocks.html", "query"],
     ["getBlockStatus", "blue.catbird.mls.getBlockStatus.html", "query"],

@@ -115,14 +115,21 @@ fn limits(config: &Config) -> Limits {
         key_package_reservation: config.key_packages.reservation,
         key_package_expiry: config.key_packages.max_expiry,
         padding_required: config.limits.require_padding,
+        report_bytes: config.limits.max_report_bytes,
+        operators: config.auth.operator_dids.iter().map(|did| did.as_str().to_owned()).collect(),
     }
 }
 
 /// Removes what has expired, now and then, until the server drains.
 async fn keep_retention(foundations: Foundations) {
     let Foundations { pool, clock, lifecycle, hash_key, config, .. } = foundations;
-    let config::RetentionSettings { commit_retention, event_retention, .. } = config.retention;
-    let keep = retention::Keep { welcomes: commit_retention, events: event_retention, ..retention::Keep::default() };
+    let config::RetentionSettings { commit_retention, event_retention, report_retention, .. } = config.retention;
+    let keep = retention::Keep {
+        welcomes: commit_retention,
+        events: event_retention,
+        reports: report_retention,
+        ..retention::Keep::default()
+    };
     let mut interval = tokio::time::interval(RETENTION_INTERVAL);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {

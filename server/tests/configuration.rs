@@ -52,6 +52,8 @@ fn each_bad_value_is_named_with_what_is_allowed() {
         ),
         ("STATEMENT_TIMEOUT", "30d", "STATEMENT_TIMEOUT=30d (or --statement-timeout): must be at most 24d"),
         ("MAX_MESSAGE_BYTES", "11MiB", "MAX_MESSAGE_BYTES=11MiB (or --max-message-bytes): must be at most 10MiB"),
+        ("MAX_REPORT_BYTES", "51KiB", "MAX_REPORT_BYTES=51KiB (or --max-report-bytes): must be at most 50KiB"),
+        ("OPERATOR_DIDS", "did:web:me.example,me", "(or --operator-dids): must be a DID such as"),
         (
             "MAX_CONCURRENT_REQUESTS",
             "0",

@@ -9,7 +9,7 @@ use lexicon_runtime::{
     validate::{Path, Validate},
 };
 use reqwest::{
-    Body, Method,
+    Body, Method, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde_json::Value;
@@ -129,6 +129,30 @@ impl Call<'_> {
     /// # Panics
     /// When there is none, or it is a success that the method's lexicon does not allow.
     pub async fn send(self) -> Answer {
+        let nsid = self.nsid;
+        let answer = Answer::of(self.begin().await).await;
+        // Compressed ones are for the tests that asked for them.
+        if answer.status == 200 && !answer.headers.contains_key("content-encoding") {
+            check_output(nsid, &answer.body);
+        }
+        answer
+    }
+
+    /// Sends the request and reads the answer as far as it ends by itself: of a stream that was opened, nothing.
+    pub async fn send_briefly(self) -> Answer {
+        let is_stream = method(self.nsid.trim_start_matches(NAMESPACE)).output != Some("application/json");
+        if !is_stream {
+            return self.send().await;
+        }
+        let response = self.begin().await;
+        let is_open = response.status().is_success() || response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if !is_open {
+            return Answer::of(response).await;
+        }
+        Answer { status: 200, headers: response.headers().clone(), body: Vec::new() }
+    }
+
+    async fn begin(self) -> reqwest::Response {
         let Self { server, nsid, verb, token, query, headers, body } = self;
         let question = if query.is_empty() { "" } else { "?" };
         let mut request =
@@ -139,12 +163,7 @@ impl Call<'_> {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let answer = Answer::of(request.send().await.expect("the server answers")).await;
-        // Compressed ones are for the tests that asked for them.
-        if answer.status == 200 && !answer.headers.contains_key("content-encoding") {
-            check_output(nsid, &answer.body);
-        }
-        answer
+        request.send().await.expect("the server answers")
     }
 }
 
@@ -193,12 +212,15 @@ pub fn check_output(nsid: &str, body: &[u8]) {
     match nsid.strip_prefix(NAMESPACE) {
         Some("addMembers") => read::<api::add_members::Output>(body),
         Some("addReaction") => read::<api::add_reaction::Output>(body),
+        Some("checkBlocks") => read::<api::check_blocks::Output>(body),
         Some("claimPendingDeviceAddition") => read::<api::claim_pending_device_addition::Output>(body),
         Some("completePendingDeviceAddition") => read::<api::complete_pending_device_addition::Output>(body),
-        Some("checkBlocks") => read::<api::check_blocks::Output>(body),
         Some("confirmWelcome") => read::<api::confirm_welcome::Output>(body),
         Some("createConvo") => read::<api::create_convo::Output>(body),
         Some("deleteDevice") => read::<api::delete_device::Output>(body),
+        Some("demoteAdmin") => read::<api::demote_admin::Output>(body),
+        Some("demoteModerator") => read::<api::demote_moderator::Output>(body),
+        Some("getAdminStats") => read::<api::get_admin_stats::Output>(body),
         Some("getBlockStatus") => read::<api::get_block_status::Output>(body),
         Some("getCommits") => read::<api::get_commits::Output>(body),
         Some("getConvos") => read::<api::get_convos::Output>(body),
@@ -209,27 +231,35 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("getKeyPackages") => read::<api::get_key_packages::Output>(body),
         Some("getMessage") => read::<api::get_message::Output>(body),
         Some("getMessages") => read::<api::get_messages::Output>(body),
-        Some("getPendingMessages") => read::<api::get_pending_messages::Output>(body),
         Some("getPendingDeviceAdditions") => read::<api::get_pending_device_additions::Output>(body),
+        Some("getPendingMessages") => read::<api::get_pending_messages::Output>(body),
+        Some("getPolicy") => read::<api::get_policy::Output>(body),
+        Some("getReports") => read::<api::get_reports::Output>(body),
         Some("getSubscriptionTicket") => read::<api::get_subscription_ticket::Output>(body),
         Some("getWelcome") => read::<api::get_welcome::Output>(body),
         Some("handleBlockChange") => read::<api::handle_block_change::Output>(body),
         Some("leaveConvo") => read::<api::leave_convo::Output>(body),
         Some("listDevices") => read::<api::list_devices::Output>(body),
+        Some("promoteAdmin") => read::<api::promote_admin::Output>(body),
+        Some("promoteModerator") => read::<api::promote_moderator::Output>(body),
         Some("publishKeyPackage") => read::<api::publish_key_package::Output>(body),
         Some("publishKeyPackages") => read::<api::publish_key_packages::Output>(body),
         Some("registerDevice") => read::<api::register_device::Output>(body),
         Some("removeMember") => read::<api::remove_member::Output>(body),
         Some("removeReaction") => read::<api::remove_reaction::Output>(body),
+        Some("reportMember") => read::<api::report_member::Output>(body),
+        Some("resolveReport") => read::<api::resolve_report::Output>(body),
         Some("sendMessage") => read::<api::send_message::Output>(body),
         Some("sendTypingIndicator") => read::<api::send_typing_indicator::Output>(body),
         Some("streamConvoEvents") => read::<api::stream_convo_events::Output>(body),
         Some("submitCommit") => read::<api::submit_commit::Output>(body),
-        Some("updateCursor") => read::<api::update_cursor::Output>(body),
-        Some("updateRead") => read::<api::update_read::Output>(body),
-        Some("syncKeyPackages") => read::<api::sync_key_packages::Output>(body),
-        Some("validateDeviceState") => read::<api::validate_device_state::Output>(body),
         Some("subscribeConvoEvents") => read::<api::subscribe_convo_events::Message>(body),
+        Some("syncKeyPackages") => read::<api::sync_key_packages::Output>(body),
+        Some("updateCursor") => read::<api::update_cursor::Output>(body),
+        Some("updatePolicy") => read::<api::update_policy::Output>(body),
+        Some("updateRead") => read::<api::update_read::Output>(body),
+        Some("validateDeviceState") => read::<api::validate_device_state::Output>(body),
+        Some("warnMember") => read::<api::warn_member::Output>(body),
         _ => panic!("what {nsid} gives is not known here"),
     }
 }

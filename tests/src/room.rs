@@ -2,7 +2,9 @@
 //! For tests of what the server does with bytes that it can't read anyway.
 
 use atrium_api::types::string::Did;
-use catbird_lexicon::blue::catbird::mls::{create_convo, defs, send_message, submit_commit};
+use catbird_lexicon::blue::catbird::mls::{
+    add_members, create_convo, defs, promote_admin, promote_moderator, send_message, submit_commit,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -56,6 +58,24 @@ impl Room {
         output
     }
 
+    /// Makes a member an admin.
+    pub async fn promote_admin(&self, user: &Did) {
+        let input = promote_admin::Input { convo_id: self.convo_id.clone(), target_did: user.clone() };
+        self.members[0].api.promote_admin(&input).await.expect("the first member is an admin");
+    }
+
+    /// Makes a member a moderator.
+    pub async fn promote_moderator(&self, user: &Did) {
+        let input = promote_moderator::Input { convo_id: self.convo_id.clone(), target_did: user.clone() };
+        self.members[0].api.promote_moderator(&input).await.expect("the first member is an admin");
+    }
+
+    /// Adds a user.
+    pub async fn add(&self, user: &Did) {
+        let input = addition(&self.convo_id, std::slice::from_ref(user));
+        self.members[0].api.add_members(&input).await.expect("the first member is an admin");
+    }
+
     /// The whole log as the first member reads it.
     pub async fn log(&self) -> Vec<defs::MessageView> {
         self.members[0].read(&self.convo_id).await
@@ -79,5 +99,17 @@ pub fn creation(convo_id: &str, others: &[Did]) -> create_convo::Input {
         key_package_hashes: None,
         metadata: None,
         current_epoch: 0,
+    }
+}
+
+/// A request that adds users without a commit.
+pub fn addition(convo_id: &str, users: &[Did]) -> add_members::Input {
+    add_members::Input {
+        convo_id: convo_id.to_owned(),
+        idempotency_key: None,
+        did_list: users.to_vec(),
+        commit: None,
+        welcome_message: None,
+        key_package_hashes: None,
     }
 }

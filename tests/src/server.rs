@@ -94,6 +94,11 @@ impl TestServer {
         Self::launch(self.flags.clone(), Arc::clone(&self.clock)).await
     }
 
+    /// Stops the server, for tests with so many that the database would run out of connections.
+    pub async fn stop(self) {
+        self.server.stop().await.expect("the server stops");
+    }
+
     /// Stops the server and starts it again on the same database.
     pub async fn restart(self) -> Self {
         let Self { server, flags, clock, .. } = self;

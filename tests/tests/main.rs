@@ -1,6 +1,7 @@
 //! One test program, so that all tests share one PostgreSQL and are linked once.
 
 mod auth;
+mod authorization;
 mod blocks;
 mod changes;
 mod demo;
@@ -18,11 +19,14 @@ mod key_packages;
 mod log;
 mod paging;
 mod pending;
+mod policies;
 mod privacy;
 mod reactions;
 mod read_state;
 mod registration;
+mod reports;
 mod retention;
+mod roles;
 mod streams;
 mod text;
 mod welcomes;

@@ -18,6 +18,9 @@ import * as BlueCatbirdMlsConfirmWelcome from './types/blue/catbird/mls/confirmW
 import * as BlueCatbirdMlsCreateConvo from './types/blue/catbird/mls/createConvo.js'
 import * as BlueCatbirdMlsDefs from './types/blue/catbird/mls/defs.js'
 import * as BlueCatbirdMlsDeleteDevice from './types/blue/catbird/mls/deleteDevice.js'
+import * as BlueCatbirdMlsDemoteAdmin from './types/blue/catbird/mls/demoteAdmin.js'
+import * as BlueCatbirdMlsDemoteModerator from './types/blue/catbird/mls/demoteModerator.js'
+import * as BlueCatbirdMlsGetAdminStats from './types/blue/catbird/mls/getAdminStats.js'
 import * as BlueCatbirdMlsGetBlockStatus from './types/blue/catbird/mls/getBlockStatus.js'
 import * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 import * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
@@ -30,17 +33,23 @@ import * as BlueCatbirdMlsGetMessage from './types/blue/catbird/mls/getMessage.j
 import * as BlueCatbirdMlsGetMessages from './types/blue/catbird/mls/getMessages.js'
 import * as BlueCatbirdMlsGetPendingDeviceAdditions from './types/blue/catbird/mls/getPendingDeviceAdditions.js'
 import * as BlueCatbirdMlsGetPendingMessages from './types/blue/catbird/mls/getPendingMessages.js'
+import * as BlueCatbirdMlsGetPolicy from './types/blue/catbird/mls/getPolicy.js'
+import * as BlueCatbirdMlsGetReports from './types/blue/catbird/mls/getReports.js'
 import * as BlueCatbirdMlsGetSubscriptionTicket from './types/blue/catbird/mls/getSubscriptionTicket.js'
 import * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
 import * as BlueCatbirdMlsHandleBlockChange from './types/blue/catbird/mls/handleBlockChange.js'
 import * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
 import * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 import * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
+import * as BlueCatbirdMlsPromoteAdmin from './types/blue/catbird/mls/promoteAdmin.js'
+import * as BlueCatbirdMlsPromoteModerator from './types/blue/catbird/mls/promoteModerator.js'
 import * as BlueCatbirdMlsPublishKeyPackage from './types/blue/catbird/mls/publishKeyPackage.js'
 import * as BlueCatbirdMlsPublishKeyPackages from './types/blue/catbird/mls/publishKeyPackages.js'
 import * as BlueCatbirdMlsRegisterDevice from './types/blue/catbird/mls/registerDevice.js'
 import * as BlueCatbirdMlsRemoveMember from './types/blue/catbird/mls/removeMember.js'
 import * as BlueCatbirdMlsRemoveReaction from './types/blue/catbird/mls/removeReaction.js'
+import * as BlueCatbirdMlsReportMember from './types/blue/catbird/mls/reportMember.js'
+import * as BlueCatbirdMlsResolveReport from './types/blue/catbird/mls/resolveReport.js'
 import * as BlueCatbirdMlsSendMessage from './types/blue/catbird/mls/sendMessage.js'
 import * as BlueCatbirdMlsSendTypingIndicator from './types/blue/catbird/mls/sendTypingIndicator.js'
 import * as BlueCatbirdMlsStreamConvoEvents from './types/blue/catbird/mls/streamConvoEvents.js'
@@ -48,8 +57,10 @@ import * as BlueCatbirdMlsSubmitCommit from './types/blue/catbird/mls/submitComm
 import * as BlueCatbirdMlsSubscribeConvoEvents from './types/blue/catbird/mls/subscribeConvoEvents.js'
 import * as BlueCatbirdMlsSyncKeyPackages from './types/blue/catbird/mls/syncKeyPackages.js'
 import * as BlueCatbirdMlsUpdateCursor from './types/blue/catbird/mls/updateCursor.js'
+import * as BlueCatbirdMlsUpdatePolicy from './types/blue/catbird/mls/updatePolicy.js'
 import * as BlueCatbirdMlsUpdateRead from './types/blue/catbird/mls/updateRead.js'
 import * as BlueCatbirdMlsValidateDeviceState from './types/blue/catbird/mls/validateDeviceState.js'
+import * as BlueCatbirdMlsWarnMember from './types/blue/catbird/mls/warnMember.js'
 
 export * as BlueCatbirdMlsAddMembers from './types/blue/catbird/mls/addMembers.js'
 export * as BlueCatbirdMlsAddReaction from './types/blue/catbird/mls/addReaction.js'
@@ -60,6 +71,9 @@ export * as BlueCatbirdMlsConfirmWelcome from './types/blue/catbird/mls/confirmW
 export * as BlueCatbirdMlsCreateConvo from './types/blue/catbird/mls/createConvo.js'
 export * as BlueCatbirdMlsDefs from './types/blue/catbird/mls/defs.js'
 export * as BlueCatbirdMlsDeleteDevice from './types/blue/catbird/mls/deleteDevice.js'
+export * as BlueCatbirdMlsDemoteAdmin from './types/blue/catbird/mls/demoteAdmin.js'
+export * as BlueCatbirdMlsDemoteModerator from './types/blue/catbird/mls/demoteModerator.js'
+export * as BlueCatbirdMlsGetAdminStats from './types/blue/catbird/mls/getAdminStats.js'
 export * as BlueCatbirdMlsGetBlockStatus from './types/blue/catbird/mls/getBlockStatus.js'
 export * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 export * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
@@ -72,17 +86,23 @@ export * as BlueCatbirdMlsGetMessage from './types/blue/catbird/mls/getMessage.j
 export * as BlueCatbirdMlsGetMessages from './types/blue/catbird/mls/getMessages.js'
 export * as BlueCatbirdMlsGetPendingDeviceAdditions from './types/blue/catbird/mls/getPendingDeviceAdditions.js'
 export * as BlueCatbirdMlsGetPendingMessages from './types/blue/catbird/mls/getPendingMessages.js'
+export * as BlueCatbirdMlsGetPolicy from './types/blue/catbird/mls/getPolicy.js'
+export * as BlueCatbirdMlsGetReports from './types/blue/catbird/mls/getReports.js'
 export * as BlueCatbirdMlsGetSubscriptionTicket from './types/blue/catbird/mls/getSubscriptionTicket.js'
 export * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
 export * as BlueCatbirdMlsHandleBlockChange from './types/blue/catbird/mls/handleBlockChange.js'
 export * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
 export * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 export * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
+export * as BlueCatbirdMlsPromoteAdmin from './types/blue/catbird/mls/promoteAdmin.js'
+export * as BlueCatbirdMlsPromoteModerator from './types/blue/catbird/mls/promoteModerator.js'
 export * as BlueCatbirdMlsPublishKeyPackage from './types/blue/catbird/mls/publishKeyPackage.js'
 export * as BlueCatbirdMlsPublishKeyPackages from './types/blue/catbird/mls/publishKeyPackages.js'
 export * as BlueCatbirdMlsRegisterDevice from './types/blue/catbird/mls/registerDevice.js'
 export * as BlueCatbirdMlsRemoveMember from './types/blue/catbird/mls/removeMember.js'
 export * as BlueCatbirdMlsRemoveReaction from './types/blue/catbird/mls/removeReaction.js'
+export * as BlueCatbirdMlsReportMember from './types/blue/catbird/mls/reportMember.js'
+export * as BlueCatbirdMlsResolveReport from './types/blue/catbird/mls/resolveReport.js'
 export * as BlueCatbirdMlsSendMessage from './types/blue/catbird/mls/sendMessage.js'
 export * as BlueCatbirdMlsSendTypingIndicator from './types/blue/catbird/mls/sendTypingIndicator.js'
 export * as BlueCatbirdMlsStreamConvoEvents from './types/blue/catbird/mls/streamConvoEvents.js'
@@ -90,8 +110,10 @@ export * as BlueCatbirdMlsSubmitCommit from './types/blue/catbird/mls/submitComm
 export * as BlueCatbirdMlsSubscribeConvoEvents from './types/blue/catbird/mls/subscribeConvoEvents.js'
 export * as BlueCatbirdMlsSyncKeyPackages from './types/blue/catbird/mls/syncKeyPackages.js'
 export * as BlueCatbirdMlsUpdateCursor from './types/blue/catbird/mls/updateCursor.js'
+export * as BlueCatbirdMlsUpdatePolicy from './types/blue/catbird/mls/updatePolicy.js'
 export * as BlueCatbirdMlsUpdateRead from './types/blue/catbird/mls/updateRead.js'
 export * as BlueCatbirdMlsValidateDeviceState from './types/blue/catbird/mls/validateDeviceState.js'
+export * as BlueCatbirdMlsWarnMember from './types/blue/catbird/mls/warnMember.js'
 
 export class AtpBaseClient extends XrpcClient {
   blue: BlueNS
@@ -224,6 +246,39 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.deleteDevice', opts?.qp, data, opts)
       .catch((e) => {
         throw BlueCatbirdMlsDeleteDevice.toKnownErr(e)
+      })
+  }
+
+  demoteAdmin(
+    data?: BlueCatbirdMlsDemoteAdmin.InputSchema,
+    opts?: BlueCatbirdMlsDemoteAdmin.CallOptions,
+  ): Promise<BlueCatbirdMlsDemoteAdmin.Response> {
+    return this._client
+      .call('blue.catbird.mls.demoteAdmin', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsDemoteAdmin.toKnownErr(e)
+      })
+  }
+
+  demoteModerator(
+    data?: BlueCatbirdMlsDemoteModerator.InputSchema,
+    opts?: BlueCatbirdMlsDemoteModerator.CallOptions,
+  ): Promise<BlueCatbirdMlsDemoteModerator.Response> {
+    return this._client
+      .call('blue.catbird.mls.demoteModerator', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsDemoteModerator.toKnownErr(e)
+      })
+  }
+
+  getAdminStats(
+    params?: BlueCatbirdMlsGetAdminStats.QueryParams,
+    opts?: BlueCatbirdMlsGetAdminStats.CallOptions,
+  ): Promise<BlueCatbirdMlsGetAdminStats.Response> {
+    return this._client
+      .call('blue.catbird.mls.getAdminStats', params, undefined, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsGetAdminStats.toKnownErr(e)
       })
   }
 
@@ -366,6 +421,28 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  getPolicy(
+    params?: BlueCatbirdMlsGetPolicy.QueryParams,
+    opts?: BlueCatbirdMlsGetPolicy.CallOptions,
+  ): Promise<BlueCatbirdMlsGetPolicy.Response> {
+    return this._client
+      .call('blue.catbird.mls.getPolicy', params, undefined, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsGetPolicy.toKnownErr(e)
+      })
+  }
+
+  getReports(
+    params?: BlueCatbirdMlsGetReports.QueryParams,
+    opts?: BlueCatbirdMlsGetReports.CallOptions,
+  ): Promise<BlueCatbirdMlsGetReports.Response> {
+    return this._client
+      .call('blue.catbird.mls.getReports', params, undefined, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsGetReports.toKnownErr(e)
+      })
+  }
+
   getSubscriptionTicket(
     data?: BlueCatbirdMlsGetSubscriptionTicket.InputSchema,
     opts?: BlueCatbirdMlsGetSubscriptionTicket.CallOptions,
@@ -422,6 +499,28 @@ export class BlueCatbirdMlsNS {
     )
   }
 
+  promoteAdmin(
+    data?: BlueCatbirdMlsPromoteAdmin.InputSchema,
+    opts?: BlueCatbirdMlsPromoteAdmin.CallOptions,
+  ): Promise<BlueCatbirdMlsPromoteAdmin.Response> {
+    return this._client
+      .call('blue.catbird.mls.promoteAdmin', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsPromoteAdmin.toKnownErr(e)
+      })
+  }
+
+  promoteModerator(
+    data?: BlueCatbirdMlsPromoteModerator.InputSchema,
+    opts?: BlueCatbirdMlsPromoteModerator.CallOptions,
+  ): Promise<BlueCatbirdMlsPromoteModerator.Response> {
+    return this._client
+      .call('blue.catbird.mls.promoteModerator', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsPromoteModerator.toKnownErr(e)
+      })
+  }
+
   publishKeyPackage(
     data?: BlueCatbirdMlsPublishKeyPackage.InputSchema,
     opts?: BlueCatbirdMlsPublishKeyPackage.CallOptions,
@@ -474,6 +573,28 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.removeReaction', opts?.qp, data, opts)
       .catch((e) => {
         throw BlueCatbirdMlsRemoveReaction.toKnownErr(e)
+      })
+  }
+
+  reportMember(
+    data?: BlueCatbirdMlsReportMember.InputSchema,
+    opts?: BlueCatbirdMlsReportMember.CallOptions,
+  ): Promise<BlueCatbirdMlsReportMember.Response> {
+    return this._client
+      .call('blue.catbird.mls.reportMember', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsReportMember.toKnownErr(e)
+      })
+  }
+
+  resolveReport(
+    data?: BlueCatbirdMlsResolveReport.InputSchema,
+    opts?: BlueCatbirdMlsResolveReport.CallOptions,
+  ): Promise<BlueCatbirdMlsResolveReport.Response> {
+    return this._client
+      .call('blue.catbird.mls.resolveReport', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsResolveReport.toKnownErr(e)
       })
   }
 
@@ -544,6 +665,17 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  updatePolicy(
+    data?: BlueCatbirdMlsUpdatePolicy.InputSchema,
+    opts?: BlueCatbirdMlsUpdatePolicy.CallOptions,
+  ): Promise<BlueCatbirdMlsUpdatePolicy.Response> {
+    return this._client
+      .call('blue.catbird.mls.updatePolicy', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsUpdatePolicy.toKnownErr(e)
+      })
+  }
+
   updateRead(
     data?: BlueCatbirdMlsUpdateRead.InputSchema,
     opts?: BlueCatbirdMlsUpdateRead.CallOptions,
@@ -565,5 +697,16 @@ export class BlueCatbirdMlsNS {
       undefined,
       opts,
     )
+  }
+
+  warnMember(
+    data?: BlueCatbirdMlsWarnMember.InputSchema,
+    opts?: BlueCatbirdMlsWarnMember.CallOptions,
+  ): Promise<BlueCatbirdMlsWarnMember.Response> {
+    return this._client
+      .call('blue.catbird.mls.warnMember', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsWarnMember.toKnownErr(e)
+      })
   }
 }

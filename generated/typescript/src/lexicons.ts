@@ -17,7 +17,7 @@ export const schemaDict = {
       main: {
         type: 'procedure',
         description:
-          "Adds users to a conversation. With `commit`, the commit, the new members, the Welcome and the consumed key packages take effect together and the epoch rises by one, or nothing does; of several commits at one epoch the first wins. Without it, only the server's list changes and the epoch stays: the commit then follows through submitCommit. For members whom the conversation allows to add others; admins always may.",
+          "Adds users to a conversation. With `commit`, the commit, the new members, the Welcome and the consumed key packages take effect together and the epoch rises by one, or nothing does; of several commits at one epoch the first wins. Without it, only the server's list changes and the epoch stays: the commit then follows through submitCommit. For members where the policy lets them (`allowMemberAdd` and `requireAdminApproval` of updatePolicy), who may always bring in further devices of users who are members; admins always may.",
         input: {
           description: 'Whom to add, and how.',
           encoding: 'application/json',
@@ -1138,6 +1138,312 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsDemoteAdmin: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.demoteAdmin',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          'Makes an admin a plain member of a conversation, with all devices. For admins, who may name themselves. The last admin stays one: of several admins who are demoted at once, one is left. The change stands in the audit log, and all members get a membershipChangeEvent. A retry after success gets NotAdminTarget, or NotAdmin from those who demoted themselves.',
+        input: {
+          description: 'Whose role changes.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'targetDid'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              targetDid: {
+                type: 'string',
+                description: 'The admin to demote; may be the caller.',
+                format: 'did',
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What came of it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['ok'],
+            properties: {
+              ok: {
+                type: 'boolean',
+                description: 'Always true; what fails is an error.',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotAdmin',
+            description:
+              'The caller is no admin of the conversation. Nothing was changed. Ask one.',
+          },
+          {
+            name: 'NotMember',
+            description:
+              'The caller or the user named is not a member. Nothing was changed. Fetch the members with getConvos.',
+          },
+          {
+            name: 'NotAdminTarget',
+            description:
+              'The user is a member and no admin, perhaps because an earlier try succeeded. Nothing was changed: there is nothing to take away.',
+          },
+          {
+            name: 'LastAdmin',
+            description:
+              'The user is the only admin. Nothing was changed. Promote somebody else first.',
+          },
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+        ],
+      },
+    },
+  },
+  BlueCatbirdMlsDemoteModerator: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.demoteModerator',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Makes a moderator a plain member of a conversation, with all devices. For admins: moderators can't change roles, their own included. The change stands in the audit log, and all members get a membershipChangeEvent. A retry after success gets NotModerator.",
+        input: {
+          description: 'Whose role changes.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'targetDid'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              targetDid: {
+                type: 'string',
+                description: 'The moderator to demote.',
+                format: 'did',
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What came of it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['ok'],
+            properties: {
+              ok: {
+                type: 'boolean',
+                description: 'Always true; what fails is an error.',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotAdmin',
+            description:
+              'The caller is no admin of the conversation. Nothing was changed. Ask one.',
+          },
+          {
+            name: 'NotMember',
+            description:
+              'The caller or the user named is not a member. Nothing was changed. Fetch the members with getConvos.',
+          },
+          {
+            name: 'NotModerator',
+            description:
+              'The user is a member and no moderator, perhaps because an earlier try succeeded. Nothing was changed: there is nothing to take away.',
+          },
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+        ],
+      },
+    },
+  },
+  BlueCatbirdMlsGetAdminStats: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getAdminStats',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          'Counts reports and removals: of one conversation for its admins, of the whole server for its operators. Safe to repeat.',
+        parameters: {
+          type: 'params',
+          properties: {
+            convoId: {
+              type: 'string',
+              description:
+                'Which conversation: the `groupId` given to createConvo. Absent means the whole server, for operators only.',
+              maxLength: 128,
+            },
+            since: {
+              type: 'string',
+              description:
+                'Count only what was reported or removed at this time or later. Absent means all that is kept.',
+              format: 'datetime',
+            },
+          },
+        },
+        output: {
+          description: 'The counts.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['stats', 'generatedAt'],
+            properties: {
+              stats: {
+                type: 'ref',
+                ref: 'lex:blue.catbird.mls.getAdminStats#moderationStats',
+                description: 'The counts.',
+              },
+              generatedAt: {
+                type: 'string',
+                description:
+                  'When they were counted, cut down to full 2 seconds.',
+                format: 'datetime',
+              },
+              convoId: {
+                type: 'string',
+                description:
+                  'The conversation they are of. Absent for the whole server.',
+                maxLength: 128,
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotAuthorized',
+            description:
+              'The caller is no admin of the conversation, or asks for the whole server and is no operator of it.',
+          },
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+        ],
+      },
+      moderationStats: {
+        type: 'object',
+        description:
+          'Counts of reports and removals. Reports are counted as long as they are kept.',
+        required: [
+          'totalReports',
+          'pendingReports',
+          'resolvedReports',
+          'totalRemovals',
+          'blockConflictsResolved',
+        ],
+        properties: {
+          totalReports: {
+            type: 'integer',
+            description: 'Reports of any status.',
+            minimum: 0,
+          },
+          pendingReports: {
+            type: 'integer',
+            description: 'Reports that wait for a decision.',
+            minimum: 0,
+          },
+          resolvedReports: {
+            type: 'integer',
+            description: 'Reports that were resolved or dismissed.',
+            minimum: 0,
+          },
+          totalRemovals: {
+            type: 'integer',
+            description:
+              'Removals of a user by somebody else, whether or not a report led to them.',
+            minimum: 0,
+          },
+          blockConflictsResolved: {
+            type: 'integer',
+            description:
+              'Conflicts between a block and a membership that were resolved. Always 0: the server keeps no record of them.',
+            minimum: 0,
+          },
+          reportsByCategory: {
+            type: 'ref',
+            ref: 'lex:blue.catbird.mls.getAdminStats#reportCategoryCounts',
+            description:
+              'The reports by what they are about. Absent when there are none.',
+          },
+          averageResolutionTimeHours: {
+            type: 'integer',
+            description:
+              'Hours from report to decision on average, rounded to the nearest. Absent when nothing was decided.',
+            minimum: 0,
+          },
+        },
+      },
+      reportCategoryCounts: {
+        type: 'object',
+        description:
+          'Reports by what they are about. A category without any is absent.',
+        properties: {
+          harassment: {
+            type: 'integer',
+            description: 'Reports of harassment.',
+            minimum: 0,
+          },
+          spam: {
+            type: 'integer',
+            description: 'Reports of spam.',
+            minimum: 0,
+          },
+          hateSpeech: {
+            type: 'integer',
+            description: 'Reports of `hate_speech`.',
+            minimum: 0,
+          },
+          violence: {
+            type: 'integer',
+            description: 'Reports of violence.',
+            minimum: 0,
+          },
+          sexualContent: {
+            type: 'integer',
+            description: 'Reports of `sexual_content`.',
+            minimum: 0,
+          },
+          impersonation: {
+            type: 'integer',
+            description: 'Reports of impersonation.',
+            minimum: 0,
+          },
+          privacyViolation: {
+            type: 'integer',
+            description: 'Reports of `privacy_violation`.',
+            minimum: 0,
+          },
+          otherCategory: {
+            type: 'integer',
+            description:
+              "Reports of `other`, and of categories that this server doesn't know.",
+            minimum: 0,
+          },
+        },
+      },
+    },
+  },
   BlueCatbirdMlsGetBlockStatus: {
     lexicon: 1,
     id: 'blue.catbird.mls.getBlockStatus',
@@ -2215,6 +2521,197 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsGetPolicy: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getPolicy',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          'Tells what a conversation allows its members. For members. Safe to repeat.',
+        parameters: {
+          type: 'params',
+          required: ['convoId'],
+          properties: {
+            convoId: {
+              type: 'string',
+              description:
+                'Which conversation: the `groupId` given to createConvo.',
+              maxLength: 128,
+            },
+          },
+        },
+        output: {
+          description: 'The policy.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['policy'],
+            properties: {
+              policy: {
+                type: 'ref',
+                ref: 'lex:blue.catbird.mls.updatePolicy#policyView',
+                description: 'What holds now.',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+          {
+            name: 'NotMember',
+            description:
+              'The caller is not a member. Drop the conversation from the list, or ask to be added.',
+          },
+        ],
+      },
+    },
+  },
+  BlueCatbirdMlsGetReports: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getReports',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          'Lists the reports of a conversation, newest first. For admins and moderators. Resolved and dismissed ones are kept for a time that the operator sets, 180 days by default; pending ones stay. Safe to repeat.',
+        parameters: {
+          type: 'params',
+          required: ['convoId'],
+          properties: {
+            convoId: {
+              type: 'string',
+              description:
+                'Which conversation: the `groupId` given to createConvo.',
+              maxLength: 128,
+            },
+            status: {
+              type: 'string',
+              description: 'Only reports of this status. Absent means all.',
+              maxLength: 64,
+              knownValues: ['pending', 'resolved', 'dismissed'],
+            },
+            limit: {
+              type: 'integer',
+              description: 'Reports at most: 1 to 100, by default 50.',
+              minimum: 1,
+              maximum: 100,
+              default: 50,
+            },
+          },
+        },
+        output: {
+          description: 'The reports.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['reports'],
+            properties: {
+              reports: {
+                type: 'array',
+                description:
+                  'The newest reports, newest first. To get at older ones, resolve these or ask by status.',
+                maxLength: 100,
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.getReports#reportView',
+                },
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotAdmin',
+            description:
+              'The caller is neither admin nor moderator of the conversation.',
+          },
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+        ],
+      },
+      reportView: {
+        type: 'object',
+        description: 'A report about a member.',
+        required: [
+          'id',
+          'reporterDid',
+          'reportedDid',
+          'encryptedContent',
+          'createdAt',
+          'status',
+        ],
+        properties: {
+          id: {
+            type: 'string',
+            description: 'Names the report to resolveReport.',
+            maxLength: 128,
+          },
+          reporterDid: {
+            type: 'string',
+            description: 'Who reported.',
+            format: 'did',
+          },
+          reportedDid: {
+            type: 'string',
+            description: 'Who was reported. They may have left since.',
+            format: 'did',
+          },
+          encryptedContent: {
+            type: 'bytes',
+            description:
+              'What the reporter had to say, exactly as it came: opaque to the server.',
+            maxLength: 51200,
+          },
+          createdAt: {
+            type: 'string',
+            description:
+              'When the report was stored, cut down to full 2 seconds.',
+            format: 'datetime',
+          },
+          status: {
+            type: 'string',
+            description:
+              '`pending` until an admin resolves it; `dismissed` if they dismissed it, else `resolved`. An open set.',
+            maxLength: 64,
+            knownValues: ['pending', 'resolved', 'dismissed'],
+          },
+          resolvedBy: {
+            type: 'string',
+            description:
+              'The admin who resolved or dismissed it. Absent while it is pending.',
+            format: 'did',
+          },
+          resolvedAt: {
+            type: 'string',
+            description:
+              'When, cut down to full 2 seconds. Absent while it is pending.',
+            format: 'datetime',
+          },
+          category: {
+            type: 'ref',
+            ref: 'lex:blue.catbird.mls.reportMember#reportCategory',
+            description: 'What the report is about, as the reporter said.',
+          },
+          messageIds: {
+            type: 'array',
+            description:
+              'Messages that the report is about, as the reporter named them. Absent when none were named.',
+            maxLength: 20,
+            items: {
+              type: 'string',
+              maxLength: 128,
+            },
+          },
+        },
+      },
+    },
+  },
   BlueCatbirdMlsGetSubscriptionTicket: {
     lexicon: 1,
     id: 'blue.catbird.mls.getSubscriptionTicket',
@@ -2467,7 +2964,7 @@ export const schemaDict = {
               targetDid: {
                 type: 'string',
                 description:
-                  'The user who leaves. Absent means the caller. Somebody else may be named by admins, and by moderators unless it is an admin.',
+                  'The user who leaves. Absent means the caller. Somebody else may be named by whoever may remove them by removeMember.',
                 format: 'did',
               },
               commit: {
@@ -2915,6 +3412,156 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsPromoteAdmin: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.promoteAdmin',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          'Makes a member an admin of a conversation, with all devices: from then on they may change roles and policy, remove members and work on reports. For admins. A moderator who becomes an admin is a moderator no longer. The change stands in the audit log, and all members get a membershipChangeEvent. A retry after success gets AlreadyAdmin.',
+        input: {
+          description: 'Whose role changes.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'targetDid'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              targetDid: {
+                type: 'string',
+                description: 'The user to promote.',
+                format: 'did',
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What came of it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['ok', 'promotedAt'],
+            properties: {
+              ok: {
+                type: 'boolean',
+                description: 'Always true; what fails is an error.',
+              },
+              promotedAt: {
+                type: 'string',
+                description:
+                  'When it happened, cut down to full 2 seconds. The `promotedAt` of the member.',
+                format: 'datetime',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotAdmin',
+            description:
+              'The caller is no admin of the conversation. Nothing was changed. Ask one.',
+          },
+          {
+            name: 'NotMember',
+            description:
+              'The caller or the user named is not a member. Nothing was changed. Fetch the members with getConvos.',
+          },
+          {
+            name: 'AlreadyAdmin',
+            description:
+              'The user is an admin, perhaps because an earlier try succeeded. Nothing was changed: it is done.',
+          },
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+        ],
+      },
+    },
+  },
+  BlueCatbirdMlsPromoteModerator: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.promoteModerator',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          'Makes a plain member a moderator of a conversation, with all devices: from then on they may remove members other than admins, and see reports. For admins. The change stands in the audit log, and all members get a membershipChangeEvent. A retry after success gets AlreadyModerator.',
+        input: {
+          description: 'Whose role changes.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'targetDid'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              targetDid: {
+                type: 'string',
+                description: 'The user to promote.',
+                format: 'did',
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What came of it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['ok', 'promotedAt'],
+            properties: {
+              ok: {
+                type: 'boolean',
+                description: 'Always true; what fails is an error.',
+              },
+              promotedAt: {
+                type: 'string',
+                description: 'When it happened, cut down to full 2 seconds.',
+                format: 'datetime',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotAdmin',
+            description:
+              'The caller is no admin of the conversation. Nothing was changed. Ask one.',
+          },
+          {
+            name: 'NotMember',
+            description:
+              'The caller or the user named is not a member. Nothing was changed. Fetch the members with getConvos.',
+          },
+          {
+            name: 'AlreadyModerator',
+            description:
+              'The user is a moderator, perhaps because an earlier try succeeded. Nothing was changed: it is done.',
+          },
+          {
+            name: 'IsAdmin',
+            description:
+              'The user is an admin, who may do all that a moderator may. Nothing was changed. To take the admin role away, call demoteAdmin first.',
+          },
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+        ],
+      },
+    },
+  },
   BlueCatbirdMlsPublishKeyPackage: {
     lexicon: 1,
     id: 'blue.catbird.mls.publishKeyPackage',
@@ -3285,7 +3932,7 @@ export const schemaDict = {
       main: {
         type: 'procedure',
         description:
-          "Removes a user, with all devices, from a conversation. For admins and moderators. With `commit`, the commit and the removal take effect together and the epoch rises by one, or nothing does; without it, only the server's list changes and the epoch stays. The removed user can still read the log up to and including the commit that removed them, and nothing after. Until a commit removes them, they still hold the keys of the group: send one soon.",
+          "Removes a user, with all devices, from a conversation. For admins, for moderators unless it is an admin, and for plain members among themselves where the policy lets them (`allowMemberRemove` of updatePolicy). With `commit`, the commit and the removal take effect together and the epoch rises by one, or nothing does; without it, only the server's list changes and the epoch stays. The removed user can still read the log up to and including the commit that removed them, and nothing after. Until a commit removes them, they still hold the keys of the group: send one soon.",
         input: {
           description: 'Whom to remove, and how.',
           encoding: 'application/json',
@@ -3349,7 +3996,8 @@ export const schemaDict = {
         errors: [
           {
             name: 'NotAdmin',
-            description: 'The caller is neither admin nor moderator. Ask one.',
+            description:
+              'The caller may not remove this user: they are neither admin nor moderator and the policy does not let them, or the user stands above them. Nothing was changed. Ask an admin.',
           },
           {
             name: 'NotMember',
@@ -3443,6 +4091,193 @@ export const schemaDict = {
             name: 'NotMember',
             description:
               'The caller is not a member. Nothing was changed. Drop the conversation from the list, or ask to be added.',
+          },
+        ],
+      },
+    },
+  },
+  BlueCatbirdMlsReportMember: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.reportMember',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Reports a member of a conversation to its admins. For members, each of whom may have 100 reports pending in a conversation; more are refused with RateLimitExceeded. Admins and moderators find the report with getReports; they get an adminAlertEvent, and nobody else does. The server can't read what the report says. The same report again while it is pending, with the same encrypted bytes, is taken for a retry: it gets the first answer and alerts nobody a second time.",
+        input: {
+          description: 'Whom to report, and for what.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: [
+              'convoId',
+              'reportedDid',
+              'category',
+              'encryptedContent',
+            ],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              reportedDid: {
+                type: 'string',
+                description: 'The user to report.',
+                format: 'did',
+              },
+              category: {
+                type: 'ref',
+                ref: 'lex:blue.catbird.mls.reportMember#reportCategory',
+                description: 'What the report is about, in clear text.',
+              },
+              encryptedContent: {
+                type: 'bytes',
+                description:
+                  'What the reporter has to say, encrypted for the admins; at most 51200 bytes, or fewer if the server says so. How it is encrypted is between the clients.',
+                maxLength: 51200,
+              },
+              messageIds: {
+                type: 'array',
+                description:
+                  'Messages of the conversation that the report is about, at most 20. Kept as they are: whether they exist is not looked up.',
+                maxLength: 20,
+                items: {
+                  type: 'string',
+                  maxLength: 128,
+                },
+              },
+            },
+          },
+        },
+        output: {
+          description: 'The report.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['reportId', 'submittedAt'],
+            properties: {
+              reportId: {
+                type: 'string',
+                description: 'Names the report. A UUID.',
+                maxLength: 128,
+              },
+              submittedAt: {
+                type: 'string',
+                description: 'When it was stored, cut down to full 2 seconds.',
+                format: 'datetime',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotMember',
+            description: 'The caller is not a member. Nothing was stored.',
+          },
+          {
+            name: 'TargetNotMember',
+            description: 'The user named is not a member. Nothing was stored.',
+          },
+          {
+            name: 'CannotReportSelf',
+            description: 'The user named is the caller. Nothing was stored.',
+          },
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+          {
+            name: 'ReportTooLarge',
+            description:
+              '`encryptedContent` is longer than this server takes. The message names the limit. Nothing was stored. Say it shorter.',
+          },
+        ],
+      },
+      reportCategory: {
+        type: 'string',
+        description:
+          'What a report is about. An open set: other names are kept as they are, and counted as `other`. At most 64 bytes.',
+        maxLength: 64,
+        knownValues: [
+          'harassment',
+          'spam',
+          'hate_speech',
+          'violence',
+          'sexual_content',
+          'impersonation',
+          'privacy_violation',
+          'other',
+        ],
+      },
+    },
+  },
+  BlueCatbirdMlsResolveReport: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.resolveReport',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Closes a report. For admins of its conversation. It records what was decided and does nothing else: to remove somebody, call removeMember. Of several admins who resolve a report at once, one does. The decision stands in the audit log, and can't be taken back.",
+        input: {
+          description: 'Which report, and what was decided.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['reportId', 'action'],
+            properties: {
+              reportId: {
+                type: 'string',
+                description: 'The report: its `id` in getReports.',
+                maxLength: 128,
+              },
+              action: {
+                type: 'string',
+                description:
+                  '`removed_member`: the member was removed. `no_action`: the report was looked at and left at that. Both make it `resolved`. `dismissed`: there was nothing to it; makes it `dismissed`. Anything else is refused.',
+                maxLength: 64,
+                knownValues: ['removed_member', 'dismissed', 'no_action'],
+              },
+              notes: {
+                type: 'string',
+                description:
+                  'For other admins and the operator, at most 1000 bytes of UTF-8. Clear text: kept in the audit log.',
+                maxLength: 1000,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What came of it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['ok'],
+            properties: {
+              ok: {
+                type: 'boolean',
+                description: 'Always true; what fails is an error.',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotAdmin',
+            description:
+              "The caller is a member of the report's conversation and no admin. Nothing was changed.",
+          },
+          {
+            name: 'ReportNotFound',
+            description:
+              'No conversation that the caller is in has this report. It may have been removed with age.',
+          },
+          {
+            name: 'AlreadyResolved',
+            description:
+              'The report is not pending: somebody else resolved it, or an earlier try succeeded. Nothing was changed.',
           },
         ],
       },
@@ -4508,6 +5343,171 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsUpdatePolicy: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.updatePolicy',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          'Changes what a conversation allows its members. For admins. What is named changes, all of it at once or nothing, and the rest stays. It holds for every request that begins after the answer, and for those in progress that have not reached the conversation yet. A change stands in the audit log. Asking for what holds already changes nothing, so that a retry is harmless.',
+        input: {
+          description:
+            'What is to hold from now on: at least one property besides `convoId`.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              allowInvites: {
+                type: 'boolean',
+                description:
+                  'Whether there may be invites to the conversation at all. At first true.',
+              },
+              adminOnlyInvites: {
+                type: 'boolean',
+                description:
+                  'Whether only admins may make invites. At first false.',
+              },
+              allowMemberAdd: {
+                type: 'boolean',
+                description:
+                  'Whether members who are no admins may add users, by addMembers or submitCommit. At first true. Admins always may. Further devices of users who are members already may be added whatever it says.',
+              },
+              allowMemberRemove: {
+                type: 'boolean',
+                description:
+                  'Whether plain members may remove other plain members, by removeMember, leaveConvo or submitCommit. At first false. Moderators may always remove others than admins, and admins everybody.',
+              },
+              requireAdminApproval: {
+                type: 'boolean',
+                description:
+                  'Whether nobody joins without an admin. At first false. While there are no requests to join that an admin could approve, it means that only admins add users, whatever `allowMemberAdd` says.',
+              },
+              maxMembers: {
+                type: 'integer',
+                description:
+                  'Users that the conversation may have at most, 2 to 1000; not fewer than it has, and not more than the server allows. At first as many as the server allows.',
+                minimum: 2,
+                maximum: 1000,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What came of it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['policy'],
+            properties: {
+              policy: {
+                type: 'ref',
+                ref: 'lex:blue.catbird.mls.updatePolicy#policyView',
+                description:
+                  'What holds from now on, whether or not the request changed it.',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'Unauthorized',
+            description:
+              'The caller is no admin of the conversation. Nothing was changed. Ask one.',
+          },
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+          {
+            name: 'NotMember',
+            description:
+              'The caller is not a member. Drop the conversation from the list.',
+          },
+          {
+            name: 'NoFieldsProvided',
+            description: 'The request names nothing to change.',
+          },
+          {
+            name: 'InvalidMaxMembers',
+            description:
+              '`maxMembers` is below the number of users who are members now, or above what the server allows. Nothing was changed. The message names the limit.',
+          },
+        ],
+      },
+      policyView: {
+        type: 'object',
+        description: 'What a conversation allows its members.',
+        required: [
+          'convoId',
+          'allowInvites',
+          'adminOnlyInvites',
+          'allowMemberAdd',
+          'allowMemberRemove',
+          'requireAdminApproval',
+          'maxMembers',
+          'updatedAt',
+        ],
+        properties: {
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          allowInvites: {
+            type: 'boolean',
+            description:
+              'Whether there may be invites to the conversation at all. At first true.',
+          },
+          adminOnlyInvites: {
+            type: 'boolean',
+            description:
+              'Whether only admins may make invites. At first false.',
+          },
+          allowMemberAdd: {
+            type: 'boolean',
+            description:
+              'Whether members who are no admins may add users, by addMembers or submitCommit. At first true. Admins always may. Further devices of users who are members already may be added whatever it says.',
+          },
+          allowMemberRemove: {
+            type: 'boolean',
+            description:
+              'Whether plain members may remove other plain members, by removeMember, leaveConvo or submitCommit. At first false. Moderators may always remove others than admins, and admins everybody.',
+          },
+          requireAdminApproval: {
+            type: 'boolean',
+            description:
+              'Whether nobody joins without an admin. At first false. While there are no requests to join that an admin could approve, it means that only admins add users, whatever `allowMemberAdd` says.',
+          },
+          maxMembers: {
+            type: 'integer',
+            description: 'Users that the conversation may have at most.',
+            minimum: 2,
+            maximum: 1000,
+          },
+          updatedAt: {
+            type: 'string',
+            description:
+              'When the policy last changed, else when the conversation was created; cut down to full 2 seconds.',
+            format: 'datetime',
+          },
+          updatedBy: {
+            type: 'string',
+            description:
+              'The admin who changed it last. Absent while nobody has.',
+            format: 'did',
+          },
+        },
+      },
+    },
+  },
   BlueCatbirdMlsUpdateRead: {
     lexicon: 1,
     id: 'blue.catbird.mls.updateRead',
@@ -4675,6 +5675,92 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsWarnMember: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.warnMember',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          'Warns a member of a conversation. For admins. A warning takes nothing away by itself. The one who is warned, and nobody else, gets a membershipChangeEvent with the reason. The warning stands in the audit log under its `warningId`. The same warning by the same admin again within ten minutes is taken for a retry: it gets the first answer and warns nobody a second time.',
+        input: {
+          description: 'Whom to warn, and why.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'memberDid', 'reason'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              memberDid: {
+                type: 'string',
+                description: "The user to warn. Admins can't be warned.",
+                format: 'did',
+              },
+              reason: {
+                type: 'string',
+                description:
+                  'Why, at most 500 bytes of UTF-8. Clear text: told to the one who is warned and kept in the audit log.',
+                maxLength: 500,
+              },
+              expiresAt: {
+                type: 'string',
+                description:
+                  'Until when the warning counts, in the future. Kept with it in the audit log; what follows from another breach before then is for the admins to decide. Absent means without limit.',
+                format: 'datetime',
+              },
+            },
+          },
+        },
+        output: {
+          description: 'The warning.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['warningId', 'deliveredAt'],
+            properties: {
+              warningId: {
+                type: 'string',
+                description: 'Names the warning in the audit log. A UUID.',
+                maxLength: 128,
+              },
+              deliveredAt: {
+                type: 'string',
+                description:
+                  'When it was put into the event stream of the one who is warned, cut down to full 2 seconds.',
+                format: 'datetime',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'ConvoNotFound',
+            description: 'No conversation has this id, or it was deleted.',
+          },
+          {
+            name: 'NotAdmin',
+            description:
+              'The caller is no admin of the conversation, or no member at all. Nobody was warned.',
+          },
+          {
+            name: 'TargetNotMember',
+            description:
+              'The user named is not a member. Nobody was warned. Fetch the members with getConvos.',
+          },
+          {
+            name: 'CannotWarnAdmin',
+            description:
+              'The user named is an admin. Nobody was warned. Demote them first, or talk to them.',
+          },
+        ],
+      },
+    },
+  },
 } as const satisfies Record<string, LexiconDoc>
 export const schemas = Object.values(schemaDict) satisfies LexiconDoc[]
 export const lexicons: Lexicons = new Lexicons(schemas)
@@ -4719,6 +5805,9 @@ export const ids = {
   BlueCatbirdMlsCreateConvo: 'blue.catbird.mls.createConvo',
   BlueCatbirdMlsDefs: 'blue.catbird.mls.defs',
   BlueCatbirdMlsDeleteDevice: 'blue.catbird.mls.deleteDevice',
+  BlueCatbirdMlsDemoteAdmin: 'blue.catbird.mls.demoteAdmin',
+  BlueCatbirdMlsDemoteModerator: 'blue.catbird.mls.demoteModerator',
+  BlueCatbirdMlsGetAdminStats: 'blue.catbird.mls.getAdminStats',
   BlueCatbirdMlsGetBlockStatus: 'blue.catbird.mls.getBlockStatus',
   BlueCatbirdMlsGetCommits: 'blue.catbird.mls.getCommits',
   BlueCatbirdMlsGetConvos: 'blue.catbird.mls.getConvos',
@@ -4732,17 +5821,23 @@ export const ids = {
   BlueCatbirdMlsGetPendingDeviceAdditions:
     'blue.catbird.mls.getPendingDeviceAdditions',
   BlueCatbirdMlsGetPendingMessages: 'blue.catbird.mls.getPendingMessages',
+  BlueCatbirdMlsGetPolicy: 'blue.catbird.mls.getPolicy',
+  BlueCatbirdMlsGetReports: 'blue.catbird.mls.getReports',
   BlueCatbirdMlsGetSubscriptionTicket: 'blue.catbird.mls.getSubscriptionTicket',
   BlueCatbirdMlsGetWelcome: 'blue.catbird.mls.getWelcome',
   BlueCatbirdMlsHandleBlockChange: 'blue.catbird.mls.handleBlockChange',
   BlueCatbirdMlsLeaveConvo: 'blue.catbird.mls.leaveConvo',
   BlueCatbirdMlsListDevices: 'blue.catbird.mls.listDevices',
   BlueCatbirdMlsMessageDefs: 'blue.catbird.mls.message.defs',
+  BlueCatbirdMlsPromoteAdmin: 'blue.catbird.mls.promoteAdmin',
+  BlueCatbirdMlsPromoteModerator: 'blue.catbird.mls.promoteModerator',
   BlueCatbirdMlsPublishKeyPackage: 'blue.catbird.mls.publishKeyPackage',
   BlueCatbirdMlsPublishKeyPackages: 'blue.catbird.mls.publishKeyPackages',
   BlueCatbirdMlsRegisterDevice: 'blue.catbird.mls.registerDevice',
   BlueCatbirdMlsRemoveMember: 'blue.catbird.mls.removeMember',
   BlueCatbirdMlsRemoveReaction: 'blue.catbird.mls.removeReaction',
+  BlueCatbirdMlsReportMember: 'blue.catbird.mls.reportMember',
+  BlueCatbirdMlsResolveReport: 'blue.catbird.mls.resolveReport',
   BlueCatbirdMlsSendMessage: 'blue.catbird.mls.sendMessage',
   BlueCatbirdMlsSendTypingIndicator: 'blue.catbird.mls.sendTypingIndicator',
   BlueCatbirdMlsStreamConvoEvents: 'blue.catbird.mls.streamConvoEvents',
@@ -4750,6 +5845,8 @@ export const ids = {
   BlueCatbirdMlsSubscribeConvoEvents: 'blue.catbird.mls.subscribeConvoEvents',
   BlueCatbirdMlsSyncKeyPackages: 'blue.catbird.mls.syncKeyPackages',
   BlueCatbirdMlsUpdateCursor: 'blue.catbird.mls.updateCursor',
+  BlueCatbirdMlsUpdatePolicy: 'blue.catbird.mls.updatePolicy',
   BlueCatbirdMlsUpdateRead: 'blue.catbird.mls.updateRead',
   BlueCatbirdMlsValidateDeviceState: 'blue.catbird.mls.validateDeviceState',
+  BlueCatbirdMlsWarnMember: 'blue.catbird.mls.warnMember',
 } as const

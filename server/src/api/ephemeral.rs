@@ -26,7 +26,7 @@ impl SendTypingIndicator for Api {
     ) -> Result<send_typing_indicator::Output, Failure<send_typing_indicator::Error>> {
         self.ephemeral_rate.check(caller.did())?;
         match require_member(&mut *self.connection().await?, &input.convo_id, &caller).await {
-            Ok(()) => {}
+            Ok(_) => {}
             Err(AccessRefusal::ConvoNotFound) => {
                 return Err(errors::NotFound::new("There is no such conversation.").into());
             }

@@ -34,8 +34,8 @@ impl AddMembers for Api {
         };
         let mut change =
             Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), mls_commit, self.now()).await?;
-        require_may_add(&change)?;
-        let users = input.did_list.iter().map(|did| did.as_str().to_owned());
+        let users: Vec<_> = input.did_list.iter().map(|did| did.as_str().to_owned()).collect();
+        change.require_may_add(&users).await?;
         let additions = change.take_key_packages(users, &named).await?;
         refuse_members(change.already_member(&additions).await?)?;
         if let Some(rule) = self.block_rule() {
@@ -141,11 +141,9 @@ impl SubmitCommit for Api {
             Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), Some(mls_commit), self.now()).await?;
         change.remove(&removed, None).await?;
         change.check_commit_removes()?;
-        let added = input.add_dids.iter().flatten().map(|did| did.as_str().to_owned());
+        let added: Vec<_> = input.add_dids.iter().flatten().map(|did| did.as_str().to_owned()).collect();
+        change.require_may_add(&added).await?;
         let additions = change.take_key_packages(added, &named).await?;
-        if !additions.is_empty() {
-            require_may_add(&change)?;
-        }
         refuse_members(change.already_member(&additions).await?)?;
         if let Some(rule) = self.block_rule() {
             change.keep_apart(&additions, &rule).await.map_err(kept_apart(errors::InvalidCommit::new))?;
@@ -166,11 +164,6 @@ impl SubmitCommit for Api {
 /// RFC 9420 section 12.2: a commit can't remove whoever made it.
 fn own_removal() -> InvalidCommit {
     InvalidCommit("a commit can't remove who made it: leave with leaveConvo and let another member commit".to_owned())
-}
-
-fn require_may_add(change: &Change<'_>) -> Result<(), errors::NotAdmin> {
-    let text = "Only admins may add members to this conversation.";
-    change.may_add().then_some(()).ok_or_else(|| errors::NotAdmin::new(text))
 }
 
 fn refuse_members(member: Option<String>) -> Result<(), errors::AlreadyMember> {

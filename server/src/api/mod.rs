@@ -3,6 +3,7 @@
 //! A handler checks what the lexicon can't say, calls the log or the store, and maps the answer. It meets no status
 //! code, no JSON and no SQL. [`refusals`] says how a refusal from below becomes an error that the method declares.
 
+mod admin_stats;
 mod auth;
 mod blocks;
 mod commits;
@@ -19,16 +20,19 @@ mod key_package_sync;
 mod key_packages;
 mod members;
 mod messages;
+mod policies;
 mod publishable;
 mod reactions;
 mod read_state;
 mod refusals;
+mod reports;
+mod roles;
 mod streams;
 mod tickets;
 pub(crate) mod views;
 mod welcomes;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 pub use self::blocks::BlockPolicy;
 
@@ -49,7 +53,7 @@ use crate::{
 };
 
 /// What an operator may set for the API. All are upper limits unless they say otherwise.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// Bytes of ciphertext of a message; at most what the lexicon allows, 10 MiB.
     pub message_bytes: usize,
@@ -71,6 +75,10 @@ pub struct Limits {
     pub key_package_expiry: Duration,
     /// Whether each message must say its padded size.
     pub padding_required: bool,
+    /// Bytes of what a report says; at most what the lexicon allows, 50 KiB.
+    pub report_bytes: usize,
+    /// The DIDs of those who may ask for statistics of the whole server.
+    pub operators: HashSet<String>,
 }
 
 /// The delivery service behind the generated router.
@@ -167,12 +175,16 @@ impl Api {
     }
 }
 
-/// What an active member may see, nobody else may.
-async fn require_member(conn: &mut PgConnection, convo_id: &str, caller: &Caller) -> Result<(), AccessRefusal> {
+/// What an active member may see, nobody else may; and what more this one may do.
+async fn require_member(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    caller: &Caller,
+) -> Result<member_store::Role, AccessRefusal> {
     match member_store::standing(conn, convo_id, caller.did()).await? {
         member_store::Standing::NoConversation => Err(AccessRefusal::ConvoNotFound),
         member_store::Standing::Stranger | member_store::Standing::Former => Err(AccessRefusal::NotMember),
-        member_store::Standing::Member(_) => Ok(()),
+        member_store::Standing::Member(role) => Ok(role),
     }
 }
 

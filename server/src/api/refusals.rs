@@ -11,8 +11,8 @@ use lexicon_runtime::error::{Failure, Refusal};
 use super::{idempotency::KeyRefusal, reactions::ReactionRefusal};
 use crate::{
     log::{
-        AccessRefusal, BeginRefusal, CommitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound, MisfitRefusal,
-        RemoveRefusal, RetireRefusal, SendRefusal, WriteError,
+        AccessRefusal, AddRefusal, BeginRefusal, CommitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound,
+        MisfitRefusal, NotAdmin, PolicyRefusal, RemoveRefusal, RetireRefusal, SendRefusal, WriteError,
     },
     store::{StoreError, devices::SaveRefusal},
     stream::{CapReached, OpenRefusal},
@@ -42,6 +42,31 @@ where
             AccessRefusal::NotMember => errors::NotMember::new("You are not a member of the conversation.").into(),
             AccessRefusal::Store(error) => error.into(),
         }
+    }
+}
+
+/// A refusal by a method that is for admins and says nothing of members: who isn't one is no admin either.
+pub struct ForAdmins(pub AccessRefusal);
+
+impl<E> From<ForAdmins> for Failure<E>
+where
+    Failure<E>: From<errors::ConvoNotFound> + From<errors::NotAdmin>,
+{
+    fn from(ForAdmins(refusal): ForAdmins) -> Self {
+        match refusal {
+            AccessRefusal::ConvoNotFound => errors::ConvoNotFound::new("There is no such conversation.").into(),
+            AccessRefusal::NotMember => NotAdmin.into(),
+            AccessRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<NotAdmin> for Failure<E>
+where
+    Failure<E>: From<errors::NotAdmin>,
+{
+    fn from(NotAdmin: NotAdmin) -> Self {
+        errors::NotAdmin::new("Only admins of the conversation may do this.").into()
     }
 }
 
@@ -107,6 +132,30 @@ where
         match refusal {
             CommitRefusal::Invalid(invalid) => invalid.into(),
             CommitRefusal::EpochMismatch { current } => epoch_mismatch(current).into(),
+        }
+    }
+}
+
+impl<E> From<AddRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::NotAdmin>,
+{
+    fn from(refusal: AddRefusal) -> Self {
+        match refusal {
+            AddRefusal::NotAdmin => errors::NotAdmin::new(refusal.to_string()).into(),
+            AddRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<PolicyRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::InvalidMaxMembers>,
+{
+    fn from(refusal: PolicyRefusal) -> Self {
+        match refusal {
+            PolicyRefusal::InvalidMaxMembers { .. } => errors::InvalidMaxMembers::new(refusal.to_string()).into(),
+            PolicyRefusal::Store(error) => error.into(),
         }
     }
 }

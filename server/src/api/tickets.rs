@@ -36,7 +36,7 @@ impl GetSubscriptionTicket for Api {
         let mut conn = self.connection().await?;
         if let Some(convo_id) = &input.convo_id {
             match require_member(&mut conn, convo_id, &caller).await {
-                Ok(()) => {}
+                Ok(_) => {}
                 Err(AccessRefusal::ConvoNotFound | AccessRefusal::NotMember) => {
                     return Err(errors::NotMember::new("You are not a member of such a conversation.").into());
                 }

@@ -16,6 +16,9 @@ pub struct RetentionSettings {
     /// How long commits are kept at most for members who have not fetched them; after that they must rejoin.
     #[arg(long, env = "COMMIT_RETENTION", default_value = "90d", value_parser = values::duration, value_name = "DURATION")]
     pub commit_retention: Duration,
+    /// How long reports are kept after they were resolved or dismissed. Pending ones stay.
+    #[arg(long, env = "REPORT_RETENTION", default_value = "180d", value_parser = values::duration, value_name = "DURATION")]
+    pub report_retention: Duration,
     /// How long events of the stream are kept: as long a client may be away and come back with its cursor.
     #[arg(long, env = "EVENT_RETENTION", default_value = "30d", value_parser = values::duration, value_name = "DURATION")]
     pub event_retention: Duration,
@@ -52,6 +55,9 @@ pub struct LimitSettings {
     /// Whether messages must be padded (`paddedSize` given and kept).
     #[arg(long, env = "REQUIRE_PADDING", default_value = "false", value_parser = values::switch, num_args = 0..=1, require_equals = true, default_missing_value = "true", action = Set, value_name = "BOOL")]
     pub require_padding: bool,
+    /// Length of the encrypted content of one report at most. The API allows no more than 50 KiB.
+    #[arg(long, env = "MAX_REPORT_BYTES", default_value = "50KiB", value_parser = values::report_size, value_name = "SIZE")]
+    pub max_report_bytes: usize,
     /// Members of one conversation at most. The API allows no more than 1000.
     #[arg(long, env = "MAX_MEMBERS", default_value = "1000", value_parser = clap::value_parser!(u32).range(2..=1000), value_name = "NUMBER")]
     pub max_members: u32,

@@ -96,6 +96,9 @@ pub struct AuthSettings {
     /// Whether a token's `jti` is good for one procedure call only.
     #[arg(long, env = "ENFORCE_JTI", default_value = "false", value_parser = values::switch, num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set, value_name = "BOOL")]
     pub enforce_jti: bool,
+    /// Users who may ask for statistics of the whole server, as DIDs with commas between them.
+    #[arg(long, env = "OPERATOR_DIDS", value_parser = values::did, value_delimiter = ',', value_name = "DIDS")]
+    pub operator_dids: Vec<Did>,
     /// Development only: look identities up over plain http and on loopback addresses too.
     #[arg(long, env = "ALLOW_LOOPBACK_HTTP", default_value = "false", value_parser = values::switch, num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set, value_name = "BOOL")]
     pub allow_loopback_http: bool,

@@ -19,6 +19,9 @@ const LONGEST_STATEMENT: Duration = Duration::from_secs(24 * 86_400);
 /// What the API allows for one ciphertext.
 const LARGEST_MESSAGE: usize = 10 << 20;
 
+/// What the API allows for the content of one report.
+const LARGEST_REPORT: usize = 50 << 10;
+
 /// A secret that shows itself to nobody who prints it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -113,6 +116,12 @@ pub fn size(text: &str) -> Result<usize, String> {
 pub fn message_size(text: &str) -> Result<usize, String> {
     let bytes = size(text)?;
     if bytes > LARGEST_MESSAGE { Err("must be at most 10MiB, which the API allows".to_owned()) } else { Ok(bytes) }
+}
+
+/// A size that the API allows for what a report says.
+pub fn report_size(text: &str) -> Result<usize, String> {
+    let bytes = size(text)?;
+    if bytes > LARGEST_REPORT { Err("must be at most 50KiB, which the API allows".to_owned()) } else { Ok(bytes) }
 }
 
 fn leading_number(text: &str) -> Option<(u64, &str)> {

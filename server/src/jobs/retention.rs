@@ -37,13 +37,21 @@ pub struct Keep {
     pub spent_key_packages: Duration,
     /// Welcomes: as long as commits, since they are of no use without those that came after them.
     pub welcomes: Duration,
+    /// Reports after they were decided on: as long as somebody may ask why.
+    pub reports: Duration,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Default for Keep {
     fn default() -> Self {
-        Self { events: 30 * DAY, answers: 7 * DAY, spent_key_packages: 30 * DAY, welcomes: 90 * DAY }
+        Self {
+            events: 30 * DAY,
+            answers: 7 * DAY,
+            spent_key_packages: 30 * DAY,
+            welcomes: 90 * DAY,
+            reports: 180 * DAY,
+        }
     }
 }
 
@@ -77,6 +85,7 @@ pub async fn purge(db: &PgPool, hashes: &HashKey, keep: Keep, now: Timestamp) ->
         (ShortLived::Tickets, now),
         (ShortLived::KeyPackages, now - keep.spent_key_packages),
         (ShortLived::Welcomes, now - keep.welcomes),
+        (ShortLived::Reports, now - keep.reports),
     ] {
         if let Err(error) = purge_short_lived(db, kind, before).await {
             let error = local(error)?;

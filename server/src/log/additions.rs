@@ -28,11 +28,6 @@ impl Additions {
         Self { actor: actor.to_owned(), users: users.into_iter().collect(), key_packages }
     }
 
-    /// Whether nobody is to be added.
-    pub fn is_empty(&self) -> bool {
-        self.users.is_empty() && self.key_packages.is_empty()
-    }
-
     /// One member per device that a key package brings in, and one per user who brings none.
     pub(super) fn joiners(&self) -> Vec<Joiner> {
         let devices = self.key_packages.iter().map(|taken| Joiner {

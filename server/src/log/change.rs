@@ -1,4 +1,5 @@
 //! Changes of membership and epoch: the one path for createConvo, addMembers, removeMember, leaveConvo and submitCommit.
+//! Roles, policy and reports go the same way without a commit: their steps are in modules of their own.
 //!
 //! A [`Change`] holds the lock of its conversation from beginning to end of its transaction. Its steps are taken in the
 //! order in which they stand here, each refuses what breaks its own rule, and nothing is visible to anybody until the
@@ -46,21 +47,37 @@ pub struct Changed {
 /// A change in the making. Dropping it without [`finish`](Self::finish), or the transaction without a commit, undoes it.
 #[derive(Debug)]
 pub struct Change<'c> {
-    log: &'c Log,
+    pub(super) log: &'c Log,
     pub(super) conn: &'c mut PgConnection,
     pub(super) convo: LockedConversation,
-    actor: &'c str,
-    role: Role,
+    pub(super) actor: &'c str,
+    pub(super) role: Role,
     commit: Option<Commit>,
     /// Told at the end, when seq and epoch are known.
-    events: Vec<NewEvent>,
+    pub(super) events: Vec<NewEvent>,
+    /// For the audit log.
+    pub(super) acts: Vec<Act>,
     pub(super) now: Timestamp,
 }
 
 impl<'c> Change<'c> {
-    /// Begins a change by a member: locks the conversation, looks up what the member may do, and takes the commit that
-    /// carries the change, if it is made at the current epoch. Of several racing commits the first to hold the lock is
-    /// taken; the others find the epoch moved.
+    /// Opens a conversation to a change by a member: locks it, and looks up what the member may do.
+    pub async fn open(
+        log: &'c Log,
+        conn: &'c mut PgConnection,
+        convo_id: &str,
+        actor: &'c str,
+        now: Timestamp,
+    ) -> Result<Self, AccessRefusal> {
+        // Asked before the lock, so that a stranger can't hold others up by queueing for it, and again under it.
+        role_of(conn, convo_id, actor).await?;
+        let convo = conversations::lock(conn, convo_id).await?.ok_or(AccessRefusal::ConvoNotFound)?;
+        let role = role_of(conn, convo_id, actor).await?;
+        Ok(Self { log, conn, convo, actor, role, commit: None, events: Vec::new(), acts: Vec::new(), now })
+    }
+
+    /// Begins a change that a commit may carry, which is taken if it is made at the current epoch. Of several racing
+    /// commits the first to hold the lock is taken; the others find the epoch moved.
     pub async fn begin(
         log: &'c Log,
         conn: &'c mut PgConnection,
@@ -69,14 +86,11 @@ impl<'c> Change<'c> {
         commit: Option<Commit>,
         now: Timestamp,
     ) -> Result<Self, BeginRefusal> {
-        // Asked before the lock, so that a stranger can't hold others up by queueing for it, and again under it.
-        role_of(conn, convo_id, actor).await?;
-        let convo = conversations::lock(conn, convo_id).await?.ok_or(AccessRefusal::ConvoNotFound)?;
-        let role = role_of(conn, convo_id, actor).await?;
+        let change = Self::open(log, conn, convo_id, actor, now).await?;
         if let Some(commit) = &commit {
-            commit.check(&convo, actor)?;
+            commit.check(&change.convo, actor)?;
         }
-        Ok(Self { log, conn, convo, actor, role, commit, events: Vec::new(), now })
+        Ok(Self { commit, ..change })
     }
 
     /// Begins a conversation, with its creator as member and admin. Nothing when its id or group id was used before.
@@ -93,15 +107,10 @@ impl<'c> Change<'c> {
         let convo = conversations::lock(conn, new.convo_id)
             .await?
             .ok_or_else(|| StoreError::Impossible("a new conversation is gone".to_owned()))?;
-        let role = Role { is_admin: true, is_moderator: false };
         // Their other devices, and streams that are open already, learn of the conversation by it.
         let events = vec![NewEvent::new(Occurrence::Joined, new.creator_did)];
-        Ok(Some(Self { log, conn, convo, actor: new.creator_did, role, commit: None, events, now }))
-    }
-
-    /// Whether the acting member may add others: admins always, the rest as the conversation's policy has it.
-    pub fn may_add(&self) -> bool {
-        self.role.is_admin || self.convo.allow_member_add
+        let (actor, role, acts) = (new.creator_did, Role::ADMIN, Vec::new());
+        Ok(Some(Self { log, conn, convo, actor, role, commit: None, events, acts, now }))
     }
 
     /// Removes users, all their devices at once. They read up to and including the commit that removes them.
@@ -114,7 +123,7 @@ impl<'c> Change<'c> {
             let Some(target) = roles.get(user) else {
                 return Err(RemoveRefusal::TargetNotMember(user.clone()));
             };
-            if !self.role.is_admin && (target.is_admin || !self.role.is_moderator) {
+            if !self.may_remove(*target) {
                 return Err(RemoveRefusal::NotAdmin);
             }
         }
@@ -224,7 +233,7 @@ impl<'c> Change<'c> {
             self.append(&commit, changed.seq).await?;
         }
         self.tell().await?;
-        if self.events.iter().any(|event| event.occurrence != Occurrence::Joined) {
+        if self.events.iter().any(|event| matches!(event.occurrence, Occurrence::Left | Occurrence::Removed)) {
             let census = members::census(self.conn, &self.convo.convo_id, self.actor).await?;
             if census.devices == 0 {
                 conversations::mark_deleted(self.conn, &self.convo.convo_id, self.at()).await?;
@@ -234,7 +243,7 @@ impl<'c> Change<'c> {
     }
 
     /// The time of this change as clients see it.
-    fn at(&self) -> Timestamp {
+    pub(super) fn at(&self) -> Timestamp {
         clock::bucket(self.now)
     }
 
@@ -260,6 +269,9 @@ impl<'c> Change<'c> {
         device_additions::drop_of_users(self.conn, &self.convo.convo_id, users).await?;
         for user in users {
             let reason = reason.map(str::to_owned);
+            if *occurrence == Occurrence::Removed {
+                self.acts.push(Act { reason: reason.clone(), ..Act::new(audit::REMOVED).to(user) });
+            }
             self.events.push(NewEvent { reason, ..NewEvent::new(occurrence.clone(), user) });
         }
         Ok(())
@@ -323,15 +335,11 @@ impl<'c> Change<'c> {
         )))
     }
 
-    /// Writes the events of this change, and of removals the audit log.
+    /// Writes the events of this change, and the audit log.
     async fn tell(&mut self) -> Result<(), StoreError> {
         let place = EventPlace { convo_id: &self.convo.convo_id, actor_did: self.actor, at: self.at() };
         events::write(self.conn, &place, &self.events).await?;
-        let removals = self.events.iter().filter(|event| event.occurrence == Occurrence::Removed);
-        let acts: Vec<_> = removals
-            .map(|event| Act { action: "removed", subject_did: &event.subject_did, reason: event.reason.as_deref() })
-            .collect();
-        audit::record(self.conn, &place, &acts).await
+        audit::record(self.conn, &place, &self.acts).await
     }
 }
 

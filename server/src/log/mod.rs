@@ -10,7 +10,10 @@ mod blocks;
 mod change;
 mod commit;
 pub mod devices;
+mod policy;
 mod refusal;
+mod reports;
+mod roles;
 mod send;
 mod writer;
 
@@ -31,8 +34,11 @@ pub use blocks::{BlockRefusal, BlockRule};
 pub use change::{Change, Changed};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
 pub use refusal::{
-    AccessRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, RemoveRefusal, RetireRefusal,
+    AccessRefusal, AddRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, NotAdmin, PolicyRefusal,
+    RemoveRefusal, ReportRefusal, RetireRefusal,
 };
+pub use reports::Complaint;
+pub use roles::MemberStanding;
 pub use send::{Message, Receipt, SendRefusal};
 pub use writer::WriteError;
 

@@ -26,6 +26,11 @@ pub enum BeginRefusal {
     Store(#[from] StoreError),
 }
 
+/// The acting member is no admin.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("only admins of the conversation may do this")]
+pub struct NotAdmin;
+
 /// A named key package is unknown, consumed, expired, of another suite or user, or reserved for another caller.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyPackageNotFound {
@@ -35,10 +40,39 @@ pub enum KeyPackageNotFound {
     Store(#[from] StoreError),
 }
 
+/// Why the acting member may not add somebody.
+#[derive(Debug, thiserror::Error)]
+pub enum AddRefusal {
+    #[error("only admins may add members to this conversation")]
+    NotAdmin,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a policy can't be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyRefusal {
+    #[error("maxMembers must be at least {least}, who are members now, and at most {most}, as the server allows")]
+    InvalidMaxMembers { least: i64, most: i64 },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a report is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportRefusal {
+    #[error("the user is not a member of the conversation")]
+    TargetNotMember,
+    #[error("{limit} reports of the caller are pending")]
+    TooManyPending { limit: i64 },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why somebody can't be removed.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoveRefusal {
-    #[error("only admins and moderators may remove members, and only admins may remove an admin")]
+    #[error("the caller may not remove this member: that is for admins, or for moderators unless it is an admin")]
     NotAdmin,
     #[error("{0} is not a member of the conversation")]
     TargetNotMember(String),

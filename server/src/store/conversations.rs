@@ -28,6 +28,8 @@ pub struct LockedConversation {
     pub next_seq: i64,
     pub app_count: i64,
     pub allow_member_add: bool,
+    pub allow_member_remove: bool,
+    pub require_admin_approval: bool,
     pub max_members: i64,
 }
 
@@ -94,7 +96,8 @@ pub async fn lock(conn: &mut PgConnection, convo_id: &str) -> Result<Option<Lock
     Ok(sqlx::query_as!(
         LockedConversation,
         "-- conversations.lock
-        SELECT convo_id, group_id, cipher_suite, epoch, next_seq, app_count, allow_member_add, max_members
+        SELECT convo_id, group_id, cipher_suite, epoch, next_seq, app_count, allow_member_add, allow_member_remove,
+            require_admin_approval, max_members
         FROM conversations
         WHERE convo_id = $1 AND deleted_at IS NULL
         FOR NO KEY UPDATE",

@@ -49,11 +49,17 @@ pub enum Standing {
     Member(Role),
 }
 
-/// What a member may do. The two are independent: an admin need not be a moderator.
+/// What a member may do: all that can be done, some of it, or nothing special. Never both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role {
     pub is_admin: bool,
     pub is_moderator: bool,
+}
+
+impl Role {
+    pub const ADMIN: Self = Self { is_admin: true, is_moderator: false };
+    pub const MODERATOR: Self = Self { is_admin: false, is_moderator: true };
+    pub const PLAIN: Self = Self { is_admin: false, is_moderator: false };
 }
 
 /// What a user is to a conversation, over all their devices.
@@ -111,6 +117,32 @@ pub async fn roles(
     .await?;
     let role = |is_admin, is_moderator| Role { is_admin, is_moderator };
     Ok(rows.into_iter().map(|row| (row.user_did, role(row.is_admin, row.is_moderator))).collect())
+}
+
+/// Gives a user another role, on all their devices. Admins remember who promoted them, and when.
+pub async fn set_role(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    user_did: &str,
+    role: Role,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- members.set_role
+        UPDATE members SET is_admin = $3, is_moderator = $4,
+            promoted_at = CASE WHEN $3 THEN $6::timestamptz END, promoted_by = CASE WHEN $3 THEN $5 END
+        WHERE convo_id = $1 AND user_did = $2 AND left_at IS NULL",
+        convo_id,
+        user_did,
+        role.is_admin,
+        role.is_moderator,
+        actor,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// The users who are members of a conversation.
@@ -178,8 +210,8 @@ pub async fn add_creator(
     Ok(())
 }
 
-/// Adds members at one point of the log; their part of the stream begins with the event that is to tell of it. Somebody who left before joins anew; a further device has
-/// its user's role and read position.
+/// Adds members at one point of the log; their part of the stream begins with the event that is to tell of it. Somebody
+/// who left before joins anew; a further device has its user's role and read position.
 pub async fn join(
     conn: &mut PgConnection,
     convo_id: &str,
@@ -192,19 +224,22 @@ pub async fn join(
     sqlx::query!(
         "-- members.join
         INSERT INTO members
-            (convo_id, did, user_did, device_id, is_admin, is_moderator, joined_at,
+            (convo_id, did, user_did, device_id, is_admin, is_moderator, promoted_at, promoted_by, joined_at,
              joined_seq, read_seq, read_app_count, delivered_seq)
-        SELECT $1, j.did, j.user_did, j.device_id, coalesce(own.is_admin, false), coalesce(own.is_moderator, false), $5,
-            $6, coalesce(own.read_seq, $6), coalesce(own.read_app_count, $7), coalesce(own.delivered_seq, $6)
+        SELECT $1, j.did, j.user_did, j.device_id, coalesce(own.is_admin, false), coalesce(own.is_moderator, false),
+            own.promoted_at, own.promoted_by, $5, $6,
+            coalesce(own.read_seq, $6), coalesce(own.read_app_count, $7), coalesce(own.delivered_seq, $6)
         FROM unnest($2::text[], $3::text[], $4::text[]) AS j (did, user_did, device_id)
         LEFT JOIN LATERAL (
             SELECT bool_or(m.is_admin) AS is_admin, bool_or(m.is_moderator) AS is_moderator,
+                max(m.promoted_at) AS promoted_at, max(m.promoted_by) AS promoted_by,
                 max(m.read_seq) AS read_seq, max(m.read_app_count) AS read_app_count,
                 max(m.delivered_seq) AS delivered_seq
             FROM members m WHERE m.convo_id = $1 AND m.user_did = j.user_did AND m.left_at IS NULL) own ON true
         ORDER BY j.did
         ON CONFLICT (convo_id, did) DO UPDATE SET
-            is_admin = excluded.is_admin, is_moderator = excluded.is_moderator, promoted_at = NULL, promoted_by = NULL,
+            is_admin = excluded.is_admin, is_moderator = excluded.is_moderator,
+            promoted_at = excluded.promoted_at, promoted_by = excluded.promoted_by,
             joined_at = excluded.joined_at, joined_seq = excluded.joined_seq, joined_event = NULL,
             left_at = NULL, left_seq = NULL, left_event = NULL,
             read_seq = excluded.read_seq, read_app_count = excluded.read_app_count,

@@ -139,7 +139,21 @@ async fn purge_deleted(conn: &mut PgConnection, convo_id: &str, batch: Batch) ->
     .execute(&mut *conn)
     .await?
     .rows_affected();
-    if welcomes > 0 {
+    let reports = sqlx::query!(
+        "-- retention.purge_deleted (reports)
+        DELETE FROM reports WHERE convo_id = $1 AND report_id = ANY (ARRAY(
+            SELECT report_id FROM (
+                SELECT report_id, sum(octet_length(content)) OVER (ORDER BY position) - octet_length(content) AS bytes_before
+                FROM (SELECT report_id, position, content FROM reports WHERE convo_id = $1 LIMIT $2) r) r
+            WHERE bytes_before < $3))",
+        convo_id,
+        batch.rows,
+        batch.bytes,
+    )
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    if welcomes + reports > 0 {
         return Ok(Purged::Some(0));
     }
     sqlx::query!(
@@ -169,6 +183,8 @@ pub enum ShortLived {
     KeyPackages,
     /// Welcomes, with their recipients.
     Welcomes,
+    /// Reports, by when they were decided on.
+    Reports,
 }
 
 /// Removes a batch of what is older than `before`, oldest first; returns how many rows that were. None when nothing that
@@ -261,6 +277,24 @@ pub async fn purge_short_lived(
                             SELECT ctid AS place, created_at, position, octet_length(content) AS bytes
                             FROM welcomes WHERE created_at < $1 ORDER BY created_at LIMIT $2
                             FOR UPDATE SKIP LOCKED) w) f
+                    WHERE bytes_before < $3))",
+                before,
+                batch.rows,
+                batch.bytes,
+            )
+            .execute(conn)
+            .await?
+        }
+        ShortLived::Reports => {
+            sqlx::query!(
+                "-- retention.reports
+                DELETE FROM reports WHERE ctid = ANY (ARRAY(
+                    SELECT place FROM (
+                        SELECT place, sum(bytes) OVER (ORDER BY resolved_at, place) - bytes AS bytes_before
+                        FROM (
+                            SELECT ctid AS place, resolved_at, octet_length(content) AS bytes
+                            FROM reports WHERE resolved_at < $1 ORDER BY resolved_at LIMIT $2
+                            FOR UPDATE SKIP LOCKED) r) f
                     WHERE bytes_before < $3))",
                 before,
                 batch.rows,

@@ -6,11 +6,12 @@ use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
     add_members, create_convo::KeyPackageHashEntry, leave_convo, remove_member, submit_commit,
 };
+pub use e2e::room::addition;
 use e2e::{actor::Actor, chat, http::Answer, room::Room};
 use lexicon_runtime::codegen::serde::Serialize;
 
 use super::{
-    Row, row,
+    Row, policies, row,
     world::{MOST_MEMBERS, World, good_commit, stale_commit, text},
 };
 
@@ -63,18 +64,6 @@ pub const ROWS: [Row; 46] = [
     row!("submitCommit", "IdempotencyKeyReused", submit_with_reused_key),
 ];
 
-/// A request that adds users without a commit.
-pub fn addition(convo_id: &str, users: &[Did]) -> add_members::Input {
-    add_members::Input {
-        convo_id: convo_id.to_owned(),
-        idempotency_key: None,
-        did_list: users.to_vec(),
-        commit: None,
-        welcome_message: None,
-        key_package_hashes: None,
-    }
-}
-
 /// A request that removes a user without a commit.
 pub fn removal(convo_id: &str, user: &Did) -> remove_member::Input {
     remove_member::Input {
@@ -95,9 +84,9 @@ async fn refused(world: &World, method: &str, caller: &Actor, input: impl Serial
     world.refused(world.server.call(method).by(&caller.did).input(&input)).await
 }
 
-/// Lets admins only add members to all conversations there are, as no method can so far.
-async fn let_admins_only_add(world: &World) {
-    sqlx::query("UPDATE conversations SET allow_member_add = false").execute(world.server.db()).await.unwrap();
+/// Lets admins only add members.
+async fn let_admins_only_add(room: &Room) {
+    room.members[0].api.update_policy(&policies::closing(&room.convo_id)).await.unwrap();
 }
 
 async fn add_after_leaving(world: &World) -> Answer {
@@ -187,7 +176,7 @@ async fn add_with_reused_key(world: &World) -> Answer {
 
 async fn add_where_admins_only_may(world: &World) -> Answer {
     let room = world.room(2).await;
-    let_admins_only_add(world).await;
+    let_admins_only_add(&room).await;
     refused(world, "addMembers", &room.members[1], addition(&room.convo_id, &[world.user().did])).await
 }
 
@@ -203,8 +192,7 @@ async fn remove_by_a_member(world: &World) -> Answer {
 
 async fn remove_an_admin_by_a_moderator(world: &World) -> Answer {
     let room = world.room(2).await;
-    let promote = "UPDATE members SET is_moderator = true WHERE user_did = $1";
-    sqlx::query(promote).bind(room.members[1].did.as_str()).execute(world.server.db()).await.unwrap();
+    room.promote_moderator(&room.members[1].did).await;
     refused(world, "removeMember", &room.members[1], removal(&room.convo_id, &room.members[0].did)).await
 }
 
@@ -290,7 +278,7 @@ async fn submit_a_removal_by_a_member(world: &World) -> Answer {
 
 async fn submit_an_addition_where_admins_only_may(world: &World) -> Answer {
     let mut room = world.room(2).await;
-    let_admins_only_add(world).await;
+    let_admins_only_add(&room).await;
     let input = submit_commit::Input { add_dids: Some(vec![world.user().did]), ..submission(&mut room) };
     refused(world, "submitCommit", &room.members[1], input).await
 }

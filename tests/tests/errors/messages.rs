@@ -158,7 +158,7 @@ async fn get_a_message_from_before(world: &World) -> Answer {
     let sent = room.send("before").await;
     room.members[0]
         .api
-        .add_members(&membership::addition(&room.convo_id, std::slice::from_ref(&late.did)))
+        .add_members(&e2e::room::addition(&room.convo_id, std::slice::from_ref(&late.did)))
         .await
         .unwrap();
     get(world, &late, &sent.message_id).await

@@ -3,8 +3,8 @@
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
     add_reaction, claim_pending_device_addition, complete_pending_device_addition, confirm_welcome, delete_device,
-    get_subscription_ticket, publish_key_package, publish_key_packages, remove_reaction, send_typing_indicator,
-    sync_key_packages, update_cursor, update_read,
+    get_subscription_ticket, publish_key_package, publish_key_packages, remove_reaction, resolve_report::InputAction,
+    send_typing_indicator, sync_key_packages, update_cursor, update_read,
 };
 use catbird_server::mls::encode_base64url;
 use e2e::{
@@ -12,13 +12,15 @@ use e2e::{
     chat,
     http::{Answer, Call},
     mls::MlsDevice,
-    room::{Room, creation},
+    room::{Room, addition, creation},
     server::{TestServer, did},
 };
 use lexicon_runtime::codegen::serde::Serialize;
 use uuid::Uuid;
 
-use super::{blocks, membership, world::World};
+pub use super::membership::leaving;
+use super::{blocks, membership, policies, roles, world::World};
+use crate::reports;
 
 /// A conversation id that nobody has.
 pub const NOWHERE: &str = "00000000000000000000000000000000";
@@ -30,6 +32,10 @@ pub struct Subject {
     pub message_id: String,
     /// A commit of the conversation's group at its epoch.
     pub commit: Vec<u8>,
+    /// A report in the conversation.
+    pub report_id: String,
+    /// The conversation's admin.
+    pub admin: Did,
     /// A member who may be removed.
     pub member: Actor,
     /// A device of that member which waits to be added to the conversation.
@@ -39,18 +45,21 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// A conversation of two with one message.
+    /// A conversation of at least two with one message and one report, by its first member about its last.
     pub async fn of(mut room: Room) -> Self {
         room.send("hello").await;
         let message_id = room.log().await.remove(0).id;
         let commit = room.group.update(&room.members[0].mls).commit;
         let member = room.members.pop().expect("the room has members");
+        let input = reports::report(&room.convo_id, &member.did, b"for the admins");
+        let report_id = room.members[0].api.report_member(&input).await.expect("members can report").report_id;
+        let admin = room.members[0].did.clone();
         let device_id = Uuid::new_v4().to_string();
         let device = MlsDevice::new(&format!("{}#{device_id}", member.did.as_str()));
         let input = registration(Some(device_id.clone()), &device, 1);
         member.api.register_device(&input).await.expect("a device can be registered");
         let addition_id = member.waiting_devices().await.remove(0).id;
-        Self { convo_id: room.convo_id, message_id, commit, member, device_id, addition_id }
+        Self { convo_id: room.convo_id, message_id, commit, report_id, admin, member, device_id, addition_id }
     }
 }
 
@@ -59,11 +68,11 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
     let convo_id = &about.convo_id;
     let ask = |query: String| server.call(method).query(query);
     match method {
-        "addMembers" => give(server, method, &membership::addition(convo_id, &[did("somebody")])),
         "addReaction" => {
             let (convo_id, message_id) = (convo_id.clone(), about.message_id.clone());
             give(server, method, &add_reaction::Input { convo_id, message_id, reaction: "+".to_owned() })
         }
+        "addMembers" => give(server, method, &addition(convo_id, &[did("somebody")])),
         "claimPendingDeviceAddition" => {
             let input = claim_pending_device_addition::Input { pending_addition_id: about.addition_id.clone() };
             give(server, method, &input)
@@ -83,9 +92,15 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "getConvos" | "getKeyPackageHistory" | "getKeyPackageStatus" | "getPendingMessages" | "listDevices" => {
             ask(String::new())
         }
-        "getBlockStatus" | "getEpoch" | "getMessages" | "getWelcome" | "streamConvoEvents" | "subscribeConvoEvents" => {
-            ask(format!("convoId={convo_id}"))
-        }
+        "getAdminStats"
+        | "getBlockStatus"
+        | "getEpoch"
+        | "getMessages"
+        | "getPolicy"
+        | "getReports"
+        | "getWelcome"
+        | "streamConvoEvents"
+        | "subscribeConvoEvents" => ask(format!("convoId={convo_id}")),
         "getKeyPackageStats" => ask(format!("did={}", about.member.did.as_str())),
         "getKeyPackages" => ask(format!("dids={}", about.member.did.as_str())),
         "getSubscriptionTicket" => {
@@ -108,12 +123,17 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             let key_packages = vec![caller.item(&caller.mls.key_package())];
             give(server, method, &publish_key_packages::Input { key_packages })
         }
+        "promoteAdmin" | "demoteAdmin" | "promoteModerator" | "demoteModerator" => {
+            give(server, method, &roles::of(convo_id, &about.member.did))
+        }
         "registerDevice" => give(server, method, &caller.registration(1)),
         "removeMember" => give(server, method, &membership::removal(convo_id, &about.member.did)),
         "removeReaction" => {
             let (convo_id, message_id) = (convo_id.clone(), about.message_id.clone());
             give(server, method, &remove_reaction::Input { convo_id, message_id, reaction: "+".to_owned() })
         }
+        "reportMember" => give(server, method, &reports::report(convo_id, &about.member.did, b"a report")),
+        "resolveReport" => give(server, method, &reports::decision(&about.report_id, InputAction::NoAction)),
         "sendMessage" => give(server, method, &chat::message(convo_id, 0, b"hello".to_vec())),
         "sendTypingIndicator" => {
             let input = send_typing_indicator::Input { convo_id: convo_id.clone(), is_typing: true };
@@ -133,6 +153,8 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             )
         }
         "updateRead" => give(server, method, &update_read::Input { convo_id: convo_id.clone(), message_id: None }),
+        "updatePolicy" => give(server, method, &policies::closing(convo_id)),
+        "warnMember" => give(server, method, &roles::warning(convo_id, &about.member.did)),
         "validateDeviceState" => ask(format!("deviceId={}", about.device_id)),
         other => panic!("write down an ordinary request for {other}"),
     }

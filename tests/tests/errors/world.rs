@@ -26,6 +26,9 @@ pub const MOST_DEVICES: usize = 2;
 /// The longest message here, in bytes.
 pub const LONGEST_MESSAGE: usize = 8192;
 
+/// The longest report here, in bytes.
+pub const LONGEST_REPORT: usize = 1024;
+
 /// A server with low limits.
 pub struct World {
     pub server: TestServer,
@@ -44,6 +47,7 @@ impl World {
             format!("--max-devices-per-user={MOST_DEVICES}"),
             "--key-package-low-stock=1".to_owned(),
             format!("--max-message-bytes={LONGEST_MESSAGE}"),
+            format!("--max-report-bytes={LONGEST_REPORT}"),
             "--stream-write-timeout=1s".to_owned(),
         ];
         let flags: Vec<_> = limits.into_iter().chain(network.flags()).collect();

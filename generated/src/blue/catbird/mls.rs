@@ -10,6 +10,9 @@ pub mod confirm_welcome;
 pub mod create_convo;
 pub mod defs;
 pub mod delete_device;
+pub mod demote_admin;
+pub mod demote_moderator;
+pub mod get_admin_stats;
 pub mod get_block_status;
 pub mod get_commits;
 pub mod get_convos;
@@ -22,17 +25,23 @@ pub mod get_message;
 pub mod get_messages;
 pub mod get_pending_device_additions;
 pub mod get_pending_messages;
+pub mod get_policy;
+pub mod get_reports;
 pub mod get_subscription_ticket;
 pub mod get_welcome;
 pub mod handle_block_change;
 pub mod leave_convo;
 pub mod list_devices;
 pub mod message;
+pub mod promote_admin;
+pub mod promote_moderator;
 pub mod publish_key_package;
 pub mod publish_key_packages;
 pub mod register_device;
 pub mod remove_member;
 pub mod remove_reaction;
+pub mod report_member;
+pub mod resolve_report;
 pub mod send_message;
 pub mod send_typing_indicator;
 pub mod stream_convo_events;
@@ -40,8 +49,10 @@ pub mod submit_commit;
 pub mod subscribe_convo_events;
 pub mod sync_key_packages;
 pub mod update_cursor;
+pub mod update_policy;
 pub mod update_read;
 pub mod validate_device_state;
+pub mod warn_member;
 pub mod errors;
 
 use lexicon_runtime::codegen::*;
@@ -54,6 +65,9 @@ pub use complete_pending_device_addition::CompletePendingDeviceAddition;
 pub use confirm_welcome::ConfirmWelcome;
 pub use create_convo::CreateConvo;
 pub use delete_device::DeleteDevice;
+pub use demote_admin::DemoteAdmin;
+pub use demote_moderator::DemoteModerator;
+pub use get_admin_stats::GetAdminStats;
 pub use get_block_status::GetBlockStatus;
 pub use get_commits::GetCommits;
 pub use get_convos::GetConvos;
@@ -66,16 +80,22 @@ pub use get_message::GetMessage;
 pub use get_messages::GetMessages;
 pub use get_pending_device_additions::GetPendingDeviceAdditions;
 pub use get_pending_messages::GetPendingMessages;
+pub use get_policy::GetPolicy;
+pub use get_reports::GetReports;
 pub use get_subscription_ticket::GetSubscriptionTicket;
 pub use get_welcome::GetWelcome;
 pub use handle_block_change::HandleBlockChange;
 pub use leave_convo::LeaveConvo;
 pub use list_devices::ListDevices;
+pub use promote_admin::PromoteAdmin;
+pub use promote_moderator::PromoteModerator;
 pub use publish_key_package::PublishKeyPackage;
 pub use publish_key_packages::PublishKeyPackages;
 pub use register_device::RegisterDevice;
 pub use remove_member::RemoveMember;
 pub use remove_reaction::RemoveReaction;
+pub use report_member::ReportMember;
+pub use resolve_report::ResolveReport;
 pub use send_message::SendMessage;
 pub use send_typing_indicator::SendTypingIndicator;
 pub use stream_convo_events::StreamConvoEvents;
@@ -83,8 +103,10 @@ pub use submit_commit::SubmitCommit;
 pub use subscribe_convo_events::SubscribeConvoEvents;
 pub use sync_key_packages::SyncKeyPackages;
 pub use update_cursor::UpdateCursor;
+pub use update_policy::UpdatePolicy;
 pub use update_read::UpdateRead;
 pub use validate_device_state::ValidateDeviceState;
+pub use warn_member::WarnMember;
 
 /// Every method of `blue.catbird.mls`.
 ///
@@ -98,6 +120,9 @@ pub trait Methods:
     + ConfirmWelcome
     + CreateConvo
     + DeleteDevice
+    + DemoteAdmin
+    + DemoteModerator
+    + GetAdminStats
     + GetBlockStatus
     + GetCommits
     + GetConvos
@@ -110,16 +135,22 @@ pub trait Methods:
     + GetMessages
     + GetPendingDeviceAdditions
     + GetPendingMessages
+    + GetPolicy
+    + GetReports
     + GetSubscriptionTicket
     + GetWelcome
     + HandleBlockChange
     + LeaveConvo
     + ListDevices
+    + PromoteAdmin
+    + PromoteModerator
     + PublishKeyPackage
     + PublishKeyPackages
     + RegisterDevice
     + RemoveMember
     + RemoveReaction
+    + ReportMember
+    + ResolveReport
     + SendMessage
     + SendTypingIndicator
     + StreamConvoEvents
@@ -127,8 +158,10 @@ pub trait Methods:
     + SubscribeConvoEvents
     + SyncKeyPackages
     + UpdateCursor
+    + UpdatePolicy
     + UpdateRead
     + ValidateDeviceState
+    + WarnMember
 {}
 
 /// What the lexicons say about each method of `blue.catbird.mls`.
@@ -141,6 +174,9 @@ pub const METHODS: &[MethodInfo] = &[
     confirm_welcome::METHOD,
     create_convo::METHOD,
     delete_device::METHOD,
+    demote_admin::METHOD,
+    demote_moderator::METHOD,
+    get_admin_stats::METHOD,
     get_block_status::METHOD,
     get_commits::METHOD,
     get_convos::METHOD,
@@ -153,16 +189,22 @@ pub const METHODS: &[MethodInfo] = &[
     get_messages::METHOD,
     get_pending_device_additions::METHOD,
     get_pending_messages::METHOD,
+    get_policy::METHOD,
+    get_reports::METHOD,
     get_subscription_ticket::METHOD,
     get_welcome::METHOD,
     handle_block_change::METHOD,
     leave_convo::METHOD,
     list_devices::METHOD,
+    promote_admin::METHOD,
+    promote_moderator::METHOD,
     publish_key_package::METHOD,
     publish_key_packages::METHOD,
     register_device::METHOD,
     remove_member::METHOD,
     remove_reaction::METHOD,
+    report_member::METHOD,
+    resolve_report::METHOD,
     send_message::METHOD,
     send_typing_indicator::METHOD,
     stream_convo_events::METHOD,
@@ -170,8 +212,10 @@ pub const METHODS: &[MethodInfo] = &[
     subscribe_convo_events::METHOD,
     sync_key_packages::METHOD,
     update_cursor::METHOD,
+    update_policy::METHOD,
     update_read::METHOD,
     validate_device_state::METHOD,
+    warn_member::METHOD,
 ];
 
 /// The routes of all methods of `blue.catbird.mls`, served by `service`.
@@ -188,6 +232,9 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             confirm_welcome::route(),
             create_convo::route(),
             delete_device::route(),
+            demote_admin::route(),
+            demote_moderator::route(),
+            get_admin_stats::route(),
             get_block_status::route(),
             get_commits::route(),
             get_convos::route(),
@@ -200,16 +247,22 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_messages::route(),
             get_pending_device_additions::route(),
             get_pending_messages::route(),
+            get_policy::route(),
+            get_reports::route(),
             get_subscription_ticket::route(),
             get_welcome::route(),
             handle_block_change::route(),
             leave_convo::route(),
             list_devices::route(),
+            promote_admin::route(),
+            promote_moderator::route(),
             publish_key_package::route(),
             publish_key_packages::route(),
             register_device::route(),
             remove_member::route(),
             remove_reaction::route(),
+            report_member::route(),
+            resolve_report::route(),
             send_message::route(),
             send_typing_indicator::route(),
             stream_convo_events::route(),
@@ -217,8 +270,10 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             subscribe_convo_events::route(),
             sync_key_packages::route(),
             update_cursor::route(),
+            update_policy::route(),
             update_read::route(),
             validate_device_state::route(),
+            warn_member::route(),
         ],
     )
 }

@@ -4,7 +4,8 @@
 //! together and the epoch rises by one, or nothing does; of several commits at one epoch the first wins.
 //! Without it, only the server's list changes and the epoch stays: the commit then follows through
 //! submitCommit.
-//! For members whom the conversation allows to add others; admins always may.
+//! For members where the policy lets them (`allowMemberAdd` and `requireAdminApproval` of updatePolicy),
+//! who may always bring in further devices of users who are members; admins always may.
 
 use lexicon_runtime::codegen::*;
 
@@ -376,7 +377,8 @@ pub trait AddMembers: Service {
     /// together and the epoch rises by one, or nothing does; of several commits at one epoch the first wins.
     /// Without it, only the server's list changes and the epoch stays: the commit then follows through
     /// submitCommit.
-    /// For members whom the conversation allows to add others; admins always may.
+    /// For members where the policy lets them (`allowMemberAdd` and `requireAdminApproval` of updatePolicy),
+    /// who may always bring in further devices of users who are members; admins always may.
     ///
     /// # Errors
     ///

@@ -6,6 +6,20 @@
 
 use lexicon_runtime::codegen::*;
 
+/// `AlreadyAdmin`: The user is an admin, perhaps because an earlier try succeeded.
+/// Nothing was changed: it is done.
+///
+/// Declared by `promoteAdmin`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlreadyAdmin(pub ErrorMessage);
+
+impl AlreadyAdmin {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `AlreadyMember`: Somebody in `didList` belongs to the conversation already.
 /// Nobody was added.
 /// Fetch the members with getConvos and leave them out.
@@ -21,6 +35,20 @@ impl AlreadyMember {
     }
 }
 
+/// `AlreadyModerator`: The user is a moderator, perhaps because an earlier try succeeded.
+/// Nothing was changed: it is done.
+///
+/// Declared by `promoteModerator`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlreadyModerator(pub ErrorMessage);
+
+impl AlreadyModerator {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `AlreadyReacted`: The caller has left this reaction on this message before; it stands.
 /// After a retry this means success.
 ///
@@ -29,6 +57,20 @@ impl AlreadyMember {
 pub struct AlreadyReacted(pub ErrorMessage);
 
 impl AlreadyReacted {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `AlreadyResolved`: The report is not pending: somebody else resolved it, or an earlier try succeeded.
+/// Nothing was changed.
+///
+/// Declared by `resolveReport`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlreadyResolved(pub ErrorMessage);
+
+impl AlreadyResolved {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -112,6 +154,35 @@ impl CannotRemoveSelf {
     }
 }
 
+/// `CannotReportSelf`: The user named is the caller.
+/// Nothing was stored.
+///
+/// Declared by `reportMember`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CannotReportSelf(pub ErrorMessage);
+
+impl CannotReportSelf {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `CannotWarnAdmin`: The user named is an admin.
+/// Nobody was warned.
+/// Demote them first, or talk to them.
+///
+/// Declared by `warnMember`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CannotWarnAdmin(pub ErrorMessage);
+
+impl CannotWarnAdmin {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `ConsumerTooSlow`: The client didn't take what it was sent in time.
 /// Reconnect with the last cursor.
 ///
@@ -142,9 +213,10 @@ impl ConvoAlreadyExists {
 
 /// `ConvoNotFound`: No conversation has this id, or it was deleted.
 ///
-/// Declared by `addMembers`, `confirmWelcome`, `getBlockStatus`, `getCommits`, `getEpoch`, `getMessages`,
-/// `getWelcome`, `leaveConvo`, `removeMember`, `sendMessage`, `streamConvoEvents`, `submitCommit`,
-/// `updateCursor`, `updateRead`.
+/// Declared by `addMembers`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`, `getAdminStats`,
+/// `getBlockStatus`, `getCommits`, `getEpoch`, `getMessages`, `getPolicy`, `getReports`, `getWelcome`,
+/// `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`, `reportMember`, `sendMessage`,
+/// `streamConvoEvents`, `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`, `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConvoNotFound(pub ErrorMessage);
 
@@ -393,6 +465,22 @@ impl InvalidKeyPackage {
     }
 }
 
+/// `InvalidMaxMembers`: `maxMembers` is below the number of users who are members now, or above what the
+/// server allows.
+/// Nothing was changed.
+/// The message names the limit.
+///
+/// Declared by `updatePolicy`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidMaxMembers(pub ErrorMessage);
+
+impl InvalidMaxMembers {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `InvalidMessageId`: `msgId` is neither ULID nor UUID, or already stands for other content or for another
 /// member's message.
 /// Nothing was stored.
@@ -470,6 +558,21 @@ impl InvalidWelcome {
     }
 }
 
+/// `IsAdmin`: The user is an admin, who may do all that a moderator may.
+/// Nothing was changed.
+/// To take the admin role away, call demoteAdmin first.
+///
+/// Declared by `promoteModerator`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IsAdmin(pub ErrorMessage);
+
+impl IsAdmin {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `KeyPackageNotFound`: A key package named is unknown, expired, consumed, or not of the user named.
 /// Nothing was changed.
 /// Fetch others with getKeyPackages and make a new Welcome.
@@ -479,6 +582,21 @@ impl InvalidWelcome {
 pub struct KeyPackageNotFound(pub ErrorMessage);
 
 impl KeyPackageNotFound {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `LastAdmin`: The user is the only admin.
+/// Nothing was changed.
+/// Promote somebody else first.
+///
+/// Declared by `demoteAdmin`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastAdmin(pub ErrorMessage);
+
+impl LastAdmin {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -546,14 +664,57 @@ impl MutualBlockDetected {
     }
 }
 
+/// `NoFieldsProvided`: The request names nothing to change.
+///
+/// Declared by `updatePolicy`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoFieldsProvided(pub ErrorMessage);
+
+impl NoFieldsProvided {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `NotAdmin`: This conversation lets only admins add members, and the caller is none.
 /// Ask an admin.
 ///
-/// Declared by `addMembers`, `getBlockStatus`, `leaveConvo`, `removeMember`, `submitCommit`.
+/// Declared by `addMembers`, `demoteAdmin`, `demoteModerator`, `getBlockStatus`, `getReports`,
+/// `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`, `resolveReport`, `submitCommit`,
+/// `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotAdmin(pub ErrorMessage);
 
 impl NotAdmin {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `NotAdminTarget`: The user is a member and no admin, perhaps because an earlier try succeeded.
+/// Nothing was changed: there is nothing to take away.
+///
+/// Declared by `demoteAdmin`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAdminTarget(pub ErrorMessage);
+
+impl NotAdminTarget {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `NotAuthorized`: The caller is no admin of the conversation, or asks for the whole server and is no
+/// operator of it.
+///
+/// Declared by `getAdminStats`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAuthorized(pub ErrorMessage);
+
+impl NotAuthorized {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -593,14 +754,73 @@ impl NotFound {
 /// `NotMember`: The caller is not a member.
 /// Drop the conversation from the list, or ask to be added.
 ///
-/// Declared by `addMembers`, `addReaction`, `claimPendingDeviceAddition`, `confirmWelcome`,
-/// `getBlockStatus`, `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getSubscriptionTicket`,
-/// `getWelcome`, `leaveConvo`, `removeMember`, `removeReaction`, `sendMessage`, `sendTypingIndicator`,
-/// `streamConvoEvents`, `submitCommit`, `subscribeConvoEvents`, `updateCursor`, `updateRead`.
+/// Declared by `addMembers`, `addReaction`, `claimPendingDeviceAddition`, `confirmWelcome`, `demoteAdmin`,
+/// `demoteModerator`, `getBlockStatus`, `getCommits`, `getEpoch`, `getMessage`, `getMessages`, `getPolicy`,
+/// `getSubscriptionTicket`, `getWelcome`, `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`,
+/// `removeReaction`, `reportMember`, `sendMessage`, `sendTypingIndicator`, `streamConvoEvents`,
+/// `submitCommit`, `subscribeConvoEvents`, `updateCursor`, `updatePolicy`, `updateRead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotMember(pub ErrorMessage);
 
 impl NotMember {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `NotModerator`: The user is a member and no moderator, perhaps because an earlier try succeeded.
+/// Nothing was changed: there is nothing to take away.
+///
+/// Declared by `demoteModerator`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotModerator(pub ErrorMessage);
+
+impl NotModerator {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `ReportNotFound`: No conversation that the caller is in has this report.
+/// It may have been removed with age.
+///
+/// Declared by `resolveReport`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportNotFound(pub ErrorMessage);
+
+impl ReportNotFound {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `ReportTooLarge`: `encryptedContent` is longer than this server takes.
+/// The message names the limit.
+/// Nothing was stored.
+/// Say it shorter.
+///
+/// Declared by `reportMember`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportTooLarge(pub ErrorMessage);
+
+impl ReportTooLarge {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `TargetNotMember`: The user named is not a member.
+/// Nothing was stored.
+///
+/// Declared by `reportMember`, `warnMember`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetNotMember(pub ErrorMessage);
+
+impl TargetNotMember {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -671,7 +891,7 @@ impl TooManyMembers {
 /// `Unauthorized`: The device is somebody else's.
 /// Nothing was changed.
 ///
-/// Declared by `deleteDevice`, `getPendingDeviceAdditions`.
+/// Declared by `deleteDevice`, `getPendingDeviceAdditions`, `updatePolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unauthorized(pub ErrorMessage);
 

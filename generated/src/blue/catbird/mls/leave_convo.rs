@@ -33,7 +33,7 @@ pub struct Input {
     pub convo_id: String,
     /// The user who leaves.
     /// Absent means the caller.
-    /// Somebody else may be named by admins, and by moderators unless it is an admin.
+    /// Somebody else may be named by whoever may remove them by removeMember.
     #[serde(rename = "targetDid", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub target_did: Option<Did>,
     /// MLS commit by which the caller removes `targetDid`, who is somebody else, made at the current epoch, in

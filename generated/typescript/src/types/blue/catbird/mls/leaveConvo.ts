@@ -20,7 +20,7 @@ export type QueryParams = {}
 export interface InputSchema {
   /** Which conversation: the `groupId` given to createConvo. */
   convoId: string
-  /** The user who leaves. Absent means the caller. Somebody else may be named by admins, and by moderators unless it is an admin. */
+  /** The user who leaves. Absent means the caller. Somebody else may be named by whoever may remove them by removeMember. */
   targetDid?: string
   /** MLS commit by which the caller removes `targetDid`, who is somebody else, made at the current epoch, in base64, either alphabet, padded or not; at most 10 MiB. Without it, only the server's list changes and the epoch stays. */
   commit?: string
