@@ -4,8 +4,9 @@
 // `cursor` of an event when you have processed it, and begin with it the next time.
 
 import type { FetchHandler } from '@atproto/xrpc'
-import type { AtpBaseClient, BlueCatbirdMlsStreamConvoEvents } from '../src/index'
-import { callFailed } from './errors'
+import type { AtpBaseClient } from '../src/index'
+import { type EventWrapper, isInfoEvent } from '../src/types/blue/catbird/mls/streamConvoEvents'
+import { callFailed, StreamError } from './errors'
 import { resume, type ResumeOptions, type StreamEvent } from './resume'
 import { socketConnection, type SocketConstructor } from './socket'
 import { sseConnection } from './sse'
@@ -29,7 +30,7 @@ export interface SseOptions extends StreamOptions {
 }
 
 /** What happened: one of these, or what a newer server has, to be passed over. */
-export type ConvoEvent = BlueCatbirdMlsStreamConvoEvents.EventWrapper['event'] & StreamEvent
+export type ConvoEvent = EventWrapper['event'] & StreamEvent
 
 export interface SocketOptions extends StreamOptions {
   /** Where the runtime has no WebSocket of its own. */
@@ -70,7 +71,12 @@ export function subscribeConvoEvents(
     const { endpoint, ticket } = await takeTicket(client, convoId, signal)
     const url = endpoint + query({ ticket, cursor, convoId })
     for await (const message of socketConnection(Socket, url, `${NAMESPACE}.subscribeConvoEvents`, signal)) {
-      yield message as ConvoEvent
+      const event = message as ConvoEvent
+      // Over Server-Sent Events the server refuses such a cursor. Going on would pass over what is missing.
+      if (isInfoEvent(event) && event.info === 'OutdatedCursor') {
+        throw new StreamError('CursorExpired', 'events behind the cursor are no longer kept')
+      }
+      yield event
     }
   }, options)
 }

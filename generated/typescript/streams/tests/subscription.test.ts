@@ -6,6 +6,8 @@ import { AtpBaseClient } from '../../src/index'
 import { type ConvoEvent, type SocketConstructor, StreamError, subscribeConvoEvents } from '../index'
 import { cursor, event, frame, pair, socketServer, take, type Script, typing } from './server'
 
+const STREAM = 'blue.catbird.mls.streamConvoEvents'
+
 interface Options {
   convoId?: string
   /** What the first calls for a ticket are answered with; 0 is no answer. */
@@ -113,6 +115,14 @@ for (const error of ['CursorExpired', 'InvalidCursor', 'NotMember', 'FutureCurso
     assert.equal(server.asked.length, 1)
   })
 }
+
+test('a cursor that is too old ends the subscription as it does a stream', async (t) => {
+  const outdated = pair({ op: 1, t: `${STREAM}#infoEvent` }, { cursor: cursor(1), info: 'OutdatedCursor' })
+  const { server, stream } = await open(t, [send(outdated, frame(event(2)))])
+  const isExpired = (thrown: unknown) => thrown instanceof StreamError && thrown.error === 'CursorExpired'
+  await assert.rejects(take(stream, 1), isExpired)
+  assert.equal(server.asked.length, 1)
+})
 
 test('a second refused ticket in a row ends the subscription', async (t) => {
   const { server, stream } = await open(t, [sendAndClose(pair({ op: -1 }, { error: 'InvalidTicket' }))])
