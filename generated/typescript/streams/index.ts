@@ -4,7 +4,9 @@
 // `cursor` of an event when you have processed it, and begin with it the next time.
 
 import type { FetchHandler } from '@atproto/xrpc'
-import { callFailed } from './errors'
+import type { AtpBaseClient } from '../src/index'
+import { type EventWrapper, isInfoEvent } from '../src/types/blue/catbird/mls/streamConvoEvents'
+import { callFailed, StreamError } from './errors'
 import { resume, type ResumeOptions, type StreamEvent } from './resume'
 import { socketConnection, type SocketConstructor } from './socket'
 import { sseConnection } from './sse'
@@ -27,11 +29,8 @@ export interface SseOptions extends StreamOptions {
   silence?: number | undefined
 }
 
-/** What getSubscriptionTicket gives. */
-export interface Ticket {
-  endpoint: string
-  ticket: string
-}
+/** What happened: one of these, or what a newer server has, to be passed over. */
+export type ConvoEvent = EventWrapper['event'] & StreamEvent
 
 export interface SocketOptions extends StreamOptions {
   /** Where the runtime has no WebSocket of its own. */
@@ -44,39 +43,52 @@ export interface SocketOptions extends StreamOptions {
  *
  * @throws {StreamError} when going on is of no use, as after `CursorExpired` or `NotMember`.
  */
-export function streamConvoEvents<E extends StreamEvent>(
+export function streamConvoEvents(
   client: { fetchHandler: FetchHandler },
   options: SseOptions = {},
-): AsyncGenerator<E, void, void> {
+): AsyncGenerator<ConvoEvent, void, void> {
   const { convoId, headers, silence = 45_000 } = options
-  return resume<E>(async function* (cursor, signal) {
+  return resume<ConvoEvent>(async function* (cursor, signal) {
     const path = `/xrpc/${NAMESPACE}.streamConvoEvents${query({ cursor, convoId })}`
     const request = { fetchHandler: client.fetchHandler, path, headers, silence }
-    for await (const data of sseConnection(request, signal)) yield (data as { event: E }).event
+    for await (const data of sseConnection(request, signal)) yield (data as { event: ConvoEvent }).event
   }, options)
 }
 
 /**
- * The same events over a WebSocket. `ticket` asks for a new ticket by getSubscriptionTicket: one is good for one
- * connection.
+ * The same events over a WebSocket. Each connection takes a new ticket.
  *
  * @throws {StreamError} when going on is of no use, as after `CursorExpired` or `NotMember`.
  */
-export function subscribeConvoEvents<E extends StreamEvent>(
-  ticket: (signal: AbortSignal) => Promise<Ticket>,
+export function subscribeConvoEvents(
+  client: AtpBaseClient,
   options: SocketOptions = {},
-): AsyncGenerator<E, void, void> {
+): AsyncGenerator<ConvoEvent, void, void> {
+  const { convoId } = options
   const Socket = options.WebSocket ?? (globalThis as { WebSocket?: SocketConstructor }).WebSocket
   if (!Socket) throw new TypeError('this runtime has no WebSocket; give one in the options')
-  return resume<E>(async function* (cursor, signal) {
-    const { endpoint, ticket: key } = await ticket(signal).catch((error: unknown) => {
-      throw callFailed(error)
-    })
-    const url = endpoint + query({ ticket: key, cursor, convoId: options.convoId })
+  return resume<ConvoEvent>(async function* (cursor, signal) {
+    const { endpoint, ticket } = await takeTicket(client, convoId, signal)
+    const url = endpoint + query({ ticket, cursor, convoId })
     for await (const message of socketConnection(Socket, url, `${NAMESPACE}.subscribeConvoEvents`, signal)) {
-      yield message as E
+      const event = message as ConvoEvent
+      // Over Server-Sent Events the server refuses such a cursor. Going on would pass over what is missing.
+      if (isInfoEvent(event) && event.info === 'OutdatedCursor') {
+        throw new StreamError('CursorExpired', 'events behind the cursor are no longer kept')
+      }
+      yield event
     }
   }, options)
+}
+
+async function takeTicket(client: AtpBaseClient, convoId: string | undefined, signal: AbortSignal) {
+  const input = convoId === undefined ? {} : { convoId }
+  try {
+    const options = { encoding: 'application/json' as const, signal }
+    return (await client.blue.catbird.mls.getSubscriptionTicket(input, options)).data
+  } catch (error) {
+    throw callFailed(error)
+  }
 }
 
 function query(params: Record<string, string | undefined>): string {

@@ -3,15 +3,15 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { mock, test, type TestContext } from 'node:test'
 import { buildFetchHandler } from '@atproto/xrpc'
-import { streamConvoEvents, type SseOptions, StreamError } from '../index'
-import { cursor, event, sse, sseServer, take, type Fake, type Script, type Told, typing } from './server'
+import { type ConvoEvent, streamConvoEvents, type SseOptions, StreamError } from '../index'
+import { cursor, event, sse, sseServer, take, type Fake, type Script, typing } from './server'
 
 /** A server with this script, and a stream from it that doesn't wait long. */
 async function open(t: TestContext, script: Script<ServerResponse>, options: SseOptions = {}) {
   const server = await sseServer(script)
   t.after(() => server.close())
   const client = { fetchHandler: buildFetchHandler(`http://${server.address}`) }
-  const stream = streamConvoEvents<Told>(client, { minDelay: 1, maxDelay: 20, ...options })
+  const stream = streamConvoEvents(client, { minDelay: 1, maxDelay: 20, ...options })
   return { server, stream }
 }
 
@@ -74,7 +74,7 @@ test('bytes are bytes', async (t) => {
   const data = '{"event":{"cursor":"1","text":"","ciphertext":{"$bytes":"AQID"}}}'
   const { stream } = await open(t, [tell(`data: ${data}\n\n`)])
   const [first] = await take(stream, 1)
-  assert.deepEqual((first as Told & { ciphertext?: unknown }).ciphertext, new Uint8Array([1, 2, 3]))
+  assert.deepEqual((first as { ciphertext?: unknown }).ciphertext, new Uint8Array([1, 2, 3]))
 })
 
 for (const error of ['CursorExpired', 'InvalidCursor', 'NotMember', 'ConvoNotFound']) {
@@ -156,7 +156,7 @@ test('leaving or aborting a stream closes its connection', async (t) => {
   await gone[0]
   const controller = new AbortController()
   const aborted = await open(t, [stay], { signal: controller.signal })
-  const given: Told[] = []
+  const given: ConvoEvent[] = []
   for await (const told of aborted.stream) {
     given.push(told)
     setTimeout(() => controller.abort(), 20)

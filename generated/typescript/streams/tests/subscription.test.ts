@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
-import { XRPCError } from '@atproto/xrpc'
 import { WebSocket } from 'ws'
-import { type SocketConstructor, StreamError, subscribeConvoEvents } from '../index'
-import { cursor, event, frame, pair, socketServer, take, type Script, type Told, typing } from './server'
+import { AtpBaseClient } from '../../src/index'
+import { type ConvoEvent, type SocketConstructor, StreamError, subscribeConvoEvents } from '../index'
+import { cursor, event, frame, pair, socketServer, take, type Script, typing } from './server'
+
+const STREAM = 'blue.catbird.mls.streamConvoEvents'
 
 interface Options {
   convoId?: string
-  /** What the first calls for a ticket fail with. */
-  failures?: XRPCError[]
+  /** What the first calls for a ticket are answered with; 0 is no answer. */
+  failures?: (0 | [number, string])[]
 }
 
 async function open(t: TestContext, script: Script<WebSocket>, { convoId, failures = [] }: Options = {}) {
@@ -17,18 +19,17 @@ async function open(t: TestContext, script: Script<WebSocket>, { convoId, failur
   t.after(() => server.close())
   const endpoint = `ws://${server.address}/xrpc/blue.catbird.mls.subscribeConvoEvents`
   let tickets = 0
-  const ticket = async () => {
+  const client = new AtpBaseClient(async (url, init) => {
+    assert.equal(url, '/xrpc/blue.catbird.mls.getSubscriptionTicket')
+    assert.deepEqual(JSON.parse(new TextDecoder().decode(init.body as Uint8Array)), convoId ? { convoId } : {})
     const failure = failures.shift()
-    if (failure) throw failure
-    return { endpoint, ticket: `ticket-${++tickets}` }
-  }
-  const stream = subscribeConvoEvents<Told>(ticket, {
-    // The types of the package know more events than this module needs.
-    WebSocket: WebSocket as unknown as SocketConstructor,
-    minDelay: 1,
-    maxDelay: 20,
-    convoId,
+    if (failure === 0) throw new TypeError('fetch failed')
+    if (failure) return Response.json({ error: failure[1], message: 'so it is' }, { status: failure[0] })
+    return Response.json({ endpoint, ticket: `ticket-${++tickets}`, expiresAt: new Date().toISOString() })
   })
+  // The types of the package know more events than this module needs.
+  const Socket = WebSocket as unknown as SocketConstructor
+  const stream = subscribeConvoEvents(client, { WebSocket: Socket, minDelay: 1, maxDelay: 20, convoId })
   return { server, stream }
 }
 
@@ -65,10 +66,10 @@ test('a subscription goes on from its last event, with a new ticket each time', 
 })
 
 test('calls for a ticket are repeated, unless they are refused for good', async (t) => {
-  const failures = [new XRPCError(1, 'Unknown', 'fetch failed'), new XRPCError(503), new XRPCError(401, 'ExpiredToken')]
+  const failures: Options['failures'] = [0, [503, 'ServiceUnavailable'], [401, 'ExpiredToken']]
   const repeated = await open(t, [send(frame(event(1)))], { failures })
   assert.deepEqual(await take(repeated.stream, 1), [event(1)])
-  const refused = await open(t, [send(frame(event(1)))], { failures: [new XRPCError(400, 'NotMember')] })
+  const refused = await open(t, [send(frame(event(1)))], { failures: [[400, 'NotMember']] })
   await assert.rejects(
     take(refused.stream, 1),
     (thrown) => thrown instanceof StreamError && thrown.error === 'NotMember',
@@ -115,6 +116,14 @@ for (const error of ['CursorExpired', 'InvalidCursor', 'NotMember', 'FutureCurso
   })
 }
 
+test('a cursor that is too old ends the subscription as it does a stream', async (t) => {
+  const outdated = pair({ op: 1, t: `${STREAM}#infoEvent` }, { cursor: cursor(1), info: 'OutdatedCursor' })
+  const { server, stream } = await open(t, [send(outdated, frame(event(2)))])
+  const isExpired = (thrown: unknown) => thrown instanceof StreamError && thrown.error === 'CursorExpired'
+  await assert.rejects(take(stream, 1), isExpired)
+  assert.equal(server.asked.length, 1)
+})
+
 test('a second refused ticket in a row ends the subscription', async (t) => {
   const { server, stream } = await open(t, [sendAndClose(pair({ op: -1 }, { error: 'InvalidTicket' }))])
   await assert.rejects(take(stream, 1), (thrown) => thrown instanceof StreamError && thrown.error === 'InvalidTicket')
@@ -129,7 +138,7 @@ test('a consumer that is far behind loses nothing', async (t) => {
     send(...from(Number(cursor ?? 0) + 1))(socket)
   }
   const { server, stream } = await open(t, [serve])
-  const taken: Told[] = []
+  const taken: ConvoEvent[] = []
   for await (const told of stream) {
     // Long enough for all the rest to arrive.
     if (taken.push(told) === 1) await new Promise((resolve) => setTimeout(resolve, 300))
