@@ -68,6 +68,9 @@ fn authenticator(foundations: &Foundations) -> Result<Authenticator, BoxError> {
     let Foundations { config, pool, clock, hash_key, .. } = foundations;
     let settings = &config.auth;
     let resolver = resolver(config)?;
+    if settings.allow_loopback_http {
+        tracing::warn!("DEVELOPMENT: identities and repositories may come from loopback addresses, by plain http");
+    }
     let secret = settings.jwt_secret.as_ref().map(|secret| DevelopmentSecret::new(secret.bytes())).transpose()?;
     let auth = AuthConfig {
         jwt_secret: secret,

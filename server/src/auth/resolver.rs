@@ -95,9 +95,6 @@ impl HttpResolver {
         }
         let fetcher =
             || Fetcher::new(destinations, config.limits, Arc::clone(&lookup)).map_err(ResolverConfigError::Client);
-        if destinations.allow_loopback {
-            tracing::warn!("DEVELOPMENT: DID documents may come from loopback addresses, by plain http");
-        }
         let plc = CommonDidResolver::new(CommonDidResolverConfig {
             plc_directory_url: url.to_string(),
             http_client: Arc::new(fetcher()?),

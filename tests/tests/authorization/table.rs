@@ -29,7 +29,7 @@ pub const TABLE: &[(&str, [&str; 7])] = &[
     ("demoteModerator",     [NO_TOKEN, OUTSIDE,            OUTSIDE,          NOT_ADMIN,       NOT_ADMIN,       OK,           OUTSIDE]),
     // Of one conversation. Operators may ask for sums over all of them.
     ("getAdminStats",       [NO_TOKEN, "NotAuthorized",    "NotAuthorized",  "NotAuthorized", "NotAuthorized", OK,           "NotAuthorized"]),
-    ("getBlockStatus",      [NO_TOKEN, OUTSIDE,            OUTSIDE,          NOT_ADMIN,       NOT_ADMIN,       OK,           OUTSIDE]),
+    ("getBlockStatus",      [NO_TOKEN, OUTSIDE,            OUTSIDE,          NOT_ADMIN,       OK,              OK,           OUTSIDE]),
     ("getCommits",          [NO_TOKEN, OUTSIDE,            OK,               OK,              OK,              OK,           OUTSIDE]),
     ("getConvos",           [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
     ("getEpoch",            [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
