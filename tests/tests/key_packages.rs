@@ -154,7 +154,7 @@ async fn of_racing_conversations_with_one_key_package_one_is_made() {
             .await
             .unwrap();
             match answer {
-                Ok(view) => assert_eq!((view.id, rows), (input.group_id.clone(), 1 + 4 + 1 + 3)),
+                Ok(view) => assert_eq!((view.id, rows), (input.group_id.clone(), 1 + 4 + 1 + 4)),
                 Err(error) => {
                     assert_eq!(refused(Err::<(), _>(error)), "KeyPackageNotFound");
                     assert_eq!(rows, 0, "the loser leaves no trace");

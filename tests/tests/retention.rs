@@ -124,8 +124,9 @@ async fn the_job_may_run_on_every_replica_while_members_send() {
 
 #[tokio::test]
 async fn the_longest_times_that_can_be_configured_work() {
-    let flags = ["--message-retention", "--commit-retention", "--key-package-reservation", "--key-package-max-expiry"];
-    let flags: Vec<_> = flags.iter().map(|flag| format!("{flag}=36500d")).collect();
+    let settings = ["message-retention", "commit-retention", "event-retention", "report-retention"];
+    let settings = settings.iter().chain(&["key-package-reservation", "key-package-max-expiry"]);
+    let flags: Vec<_> = settings.map(|setting| format!("--{setting}=36500d")).collect();
     let flags: Vec<_> = flags.iter().map(String::as_str).chain(["--statement-timeout=24d"]).collect();
     let server = TestServer::with_flags(&flags).await;
     let (alice, bob) = (server.actor("alice"), server.actor("bob"));
