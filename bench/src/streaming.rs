@@ -187,6 +187,16 @@ impl Watch {
         lock(&self.sent).values().map(|sent| sent.missing).sum()
     }
 
+    /// Waits until so many streams are open.
+    async fn opened(&self, count: usize) -> Fallible<()> {
+        let waiting = async {
+            while self.opened.load(Ordering::Relaxed) < count {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        Ok(timeout(PATIENCE, waiting).await.map_err(|_| "the streams don't open")?)
+    }
+
     fn take_latencies(&self) -> Vec<Histogram<u64>> {
         std::mem::take(&mut *lock(&self.latencies))
     }
@@ -200,29 +210,23 @@ async fn open(
 ) -> Fallible<Vec<JoinHandle<()>>> {
     let method = "blue.catbird.mls.streamConvoEvents";
     let tokens = Tokens::new(Profile::FreshHs256, method, population, 0);
-    let (target, mut tasks) = (watch.opened.load(Ordering::Relaxed) + readers.len(), Vec::new());
+    let before = watch.opened.load(Ordering::Relaxed);
+    let (target, mut tasks) = (before + readers.len(), Vec::new());
     for (number, (address, user, place)) in readers.into_iter().enumerate() {
         let mut request = format!("GET /xrpc/{method} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer ").into_bytes();
         tokens.write_for(user, &mut Random::new(target as u64 * 100_000 + number as u64), &mut request);
         request.extend_from_slice(b"\r\n\r\n");
-        let watch = Arc::clone(watch);
+        let mine = Arc::clone(watch);
         tasks.push(tokio::spawn(async move {
-            if let Err(error) = read(address, &request, &watch, place).await
-                && !watch.is_over.load(Ordering::Relaxed)
+            if let Err(error) = read(address, &request, &mine, place).await
+                && !mine.is_over.load(Ordering::Relaxed)
             {
                 eprintln!("a stream ended: {error}");
             }
         }));
-        if number % OPENING == OPENING - 1 {
-            sleep(Duration::from_millis(20)).await;
-        }
+        watch.opened(before + (number + 1).saturating_sub(OPENING)).await?;
     }
-    let all_open = async {
-        while watch.opened.load(Ordering::Relaxed) < target {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(PATIENCE, all_open).await.map_err(|_| "the streams don't open")?;
+    watch.opened(target).await?;
     Ok(tasks)
 }
 
