@@ -115,12 +115,13 @@ pub fn looks_like_mls(bytes: &[u8]) -> Option<Framing> {
     }
 }
 
-enum WireFormat {
+/// The kinds of MLSMessage that are framed.
+pub(super) enum WireFormat {
     Public,
     Private,
 }
 
-fn read_wire_format(reader: &mut Reader<'_>) -> Result<WireFormat, MlsError> {
+pub(super) fn read_wire_format(reader: &mut Reader<'_>) -> Result<WireFormat, MlsError> {
     let version = reader.u16()?;
     if version != MLS10 {
         return Err(MlsError::UnsupportedVersion(version));
@@ -143,15 +144,15 @@ fn read_private(reader: &mut Reader<'_>) -> Result<Framing, MlsError> {
 }
 
 /// A PublicMessage up to its content.
-struct PublicHead<'a> {
+pub(super) struct PublicHead<'a> {
     group_id: &'a [u8],
     epoch: i64,
-    sender: Sender,
-    content: ContentKind,
+    pub(super) sender: Sender,
+    pub(super) content: ContentKind,
 }
 
 impl<'a> PublicHead<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Self, MlsError> {
+    pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, MlsError> {
         let group_id = read_group_id(reader)?;
         let epoch = read_epoch(reader)?;
         let sender = read_sender(reader)?;

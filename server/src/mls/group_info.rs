@@ -51,13 +51,7 @@ impl GroupInfoFacts {
 /// Bytes that are anything else or more, unsupported suites, epochs beyond `i64`; with a ratchet tree also wrong
 /// signatures, absent signers, and trees that aren't the one committed to.
 pub fn group_info(bytes: &[u8]) -> Result<GroupInfoFacts, MlsError> {
-    let mut reader = Reader::unwrap_message(bytes, &MESSAGE);
-    let info = GroupInfo::read(&mut reader)?;
-    reader.finish()?;
-    let tree = info.extensions.get(RATCHET_TREE).map(RatchetTree::read).transpose()?;
-    if let Some(tree) = &tree {
-        info.verify(tree)?;
-    }
+    let (info, tree) = read_verified(bytes)?;
     Ok(GroupInfoFacts {
         group_id: info.group_id.to_vec(),
         epoch: info.epoch,
@@ -69,9 +63,23 @@ pub fn group_info(bytes: &[u8]) -> Result<GroupInfoFacts, MlsError> {
     })
 }
 
-struct GroupInfo<'a> {
-    suite: Suite,
-    group_id: &'a [u8],
+/// A GroupInfo and its ratchet tree, by which it was verified.
+pub(super) fn read_verified(bytes: &[u8]) -> Result<(GroupInfo<'_>, Option<RatchetTree<'_>>), MlsError> {
+    let mut reader = Reader::unwrap_message(bytes, &MESSAGE);
+    let info = GroupInfo::read(&mut reader)?;
+    reader.finish()?;
+    let tree = info.extensions.get(RATCHET_TREE).map(RatchetTree::read).transpose()?;
+    if let Some(tree) = &tree {
+        info.verify(tree)?;
+    }
+    Ok((info, tree))
+}
+
+pub(super) struct GroupInfo<'a> {
+    /// GroupContext, as it goes into the signatures of members.
+    pub(super) context: &'a [u8],
+    pub(super) suite: Suite,
+    pub(super) group_id: &'a [u8],
     epoch: i64,
     tree_hash: &'a [u8],
     extensions: Extensions<'a>,
@@ -94,10 +102,12 @@ impl<'a> GroupInfo<'a> {
         let tree_hash = reader.opaque()?;
         let _confirmed_transcript_hash = reader.opaque()?;
         let _context_extensions = Extensions::read(reader)?;
+        let context = reader.since(start);
         let extensions = Extensions::read(reader)?;
         let _confirmation_tag = reader.opaque()?;
         let signer = reader.u32()?;
         Ok(Self {
+            context,
             suite,
             group_id,
             epoch,

@@ -12,6 +12,7 @@
 
 mod base64;
 mod error;
+mod external_commit;
 mod framing;
 mod group_info;
 mod identity;
@@ -30,6 +31,7 @@ mod tests;
 
 pub use base64::{Base64Error, decode_base64, encode_base64url};
 pub use error::MlsError;
+pub use external_commit::{ExternalCommitRefusal, ExternalJoin, verify_external_commit};
 pub use framing::{ContentKind, Framing, Sender, Wire, framing, looks_like_mls};
 pub use group_info::{GroupInfoFacts, group_info};
 pub use identity::{DeviceIdentity, identity_belongs_to};

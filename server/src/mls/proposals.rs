@@ -7,8 +7,8 @@ use super::{
     reader::Reader,
 };
 
-/// What a public commit does by value, or what a public proposal proposes. Read, not verified: the signature over it can
-/// only be judged by members.
+/// What a public commit does by value, or what a public proposal proposes. Read, not verified: that takes the group's
+/// context, and for a member's message the group's secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ByValue {
     /// The devices added, in order.
@@ -21,7 +21,9 @@ pub struct ByValue {
     pub reinit: bool,
     /// How many proposals a commit takes by reference; what they do was said when they were sent.
     pub references: usize,
-    /// How many other proposals there are: updates, PSKs, extensions of the group context, kinds unknown here.
+    /// How many pre-shared keys are injected.
+    pub psks: usize,
+    /// How many other proposals there are: updates, extensions of the group context, kinds unknown here.
     pub others: usize,
     /// The identity in the committer's new leaf, when there is a path with a basic credential in UTF-8.
     pub committer: Option<String>,
@@ -39,6 +41,11 @@ pub struct AddedMember {
 impl ByValue {
     /// Reads `Commit`.
     pub(super) fn read_commit(reader: &mut Reader<'_>) -> Result<Self, MlsError> {
+        Self::read_commit_and_leaf(reader).map(|(seen, _leaf)| seen)
+    }
+
+    /// Reads `Commit`, with the committer's new leaf when there is a path.
+    pub(super) fn read_commit_and_leaf<'a>(reader: &mut Reader<'a>) -> Result<(Self, Option<LeafNode<'a>>), MlsError> {
         let mut seen = Self::default();
         let mut list = reader.vector()?;
         while !list.is_empty() {
@@ -51,11 +58,9 @@ impl ByValue {
                 _ => return Err(list.malformed()),
             }
         }
-        if reader.optional()? {
-            let leaf = read_path(reader)?;
-            seen.committer = leaf.credential.identity().map(str::to_owned);
-        }
-        Ok(seen)
+        let leaf = if reader.optional()? { Some(read_path(reader)?) } else { None };
+        seen.committer = leaf.as_ref().and_then(|leaf| leaf.credential.identity()).map(str::to_owned);
+        Ok((seen, leaf))
     }
 
     /// Reads `Proposal`.
@@ -69,10 +74,16 @@ impl ByValue {
         match reader.u16()? {
             1 => self.adds.push(AddedMember::read(reader)?),
             3 => self.removes.push(reader.u32()?),
+            4 => {
+                read_psk(reader)?;
+                self.psks += 1;
+            }
             5 => {
                 read_reinit(reader)?;
                 self.reinit = true;
             }
+            // An external commit has exactly one, any other none.
+            6 if self.external_init => return Err(reader.malformed()),
             6 => {
                 reader.opaque()?;
                 self.external_init = true;
@@ -121,7 +132,6 @@ fn read_reinit(reader: &mut Reader<'_>) -> Result<(), MlsError> {
 fn read_other(kind: u16, reader: &mut Reader<'_>) -> Result<(), MlsError> {
     match kind {
         2 => LeafNode::read(reader).map(drop),
-        4 => read_psk(reader),
         7 => Extensions::read(reader).map(drop),
         10 => Ok(()),
         _ => reader.opaque().map(drop),

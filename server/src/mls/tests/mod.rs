@@ -4,6 +4,7 @@ mod agreement;
 mod base64;
 mod by_hand;
 mod client;
+mod external_commits;
 mod forged;
 mod framing;
 mod group_info;

@@ -87,8 +87,10 @@ fn updates_psks_and_group_context_extensions_are_counted() {
     )));
     let context =
         group.propose_group_context_extensions(&alice.provider, extensions.unwrap(), &alice.signer).unwrap().0;
-    for proposal in [psk, update, context] {
-        let by_value = ByValue { others: 1, ..ByValue::default() };
+    let other = ByValue { others: 1, ..ByValue::default() };
+    for (proposal, by_value) in
+        [(psk, ByValue { psks: 1, ..ByValue::default() }), (update, other.clone()), (context, other)]
+    {
         let expected = public(&group, 0, ContentKind::Proposal, Sender::Member(0), by_value);
         assert_eq!(framing(&bytes(&proposal)).unwrap(), expected);
     }
