@@ -80,6 +80,14 @@ window.contents = [
     ["getBlockStatus", "blue.catbird.mls.getBlockStatus.html", "query"],
     ["handleBlockChange", "blue.catbird.mls.handleBlockChange.html", "procedure"],
   ]],
+  ["Coming back", [
+    ["getGroupInfo", "blue.catbird.mls.getGroupInfo.html", "query"],
+    ["updateGroupInfo", "blue.catbird.mls.updateGroupInfo.html", "procedure"],
+    ["groupInfoRefresh", "blue.catbird.mls.groupInfoRefresh.html", "procedure"],
+    ["processExternalCommit", "blue.catbird.mls.processExternalCommit.html", "procedure"],
+    ["requestRejoin", "blue.catbird.mls.requestRejoin.html", "procedure"],
+    ["readdition", "blue.catbird.mls.readdition.html", "procedure"],
+  ]],
   ["Types", [
     ["defs", "blue.catbird.mls.defs.html", "types"],
     ["message.defs", "blue.catbird.mls.message.defs.html", "types"],

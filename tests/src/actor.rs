@@ -4,8 +4,8 @@ use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
-    Client, confirm_welcome, defs, get_commits, get_convos, get_epoch, get_key_packages, get_message, get_messages,
-    get_pending_device_additions, get_welcome, publish_key_packages, register_device,
+    Client, confirm_welcome, defs, get_commits, get_convos, get_epoch, get_group_info, get_key_packages, get_message,
+    get_messages, get_pending_device_additions, get_welcome, publish_key_packages, register_device,
 };
 use catbird_server::{
     clock::Clock,
@@ -119,6 +119,12 @@ impl Actor {
             Err(error) if error.to_string().starts_with("WelcomeNotFound") => None,
             Err(error) => panic!("getWelcome: {error}"),
         }
+    }
+
+    /// The GroupInfo of a conversation's current epoch.
+    pub async fn group_info(&self, convo_id: &str) -> Result<Vec<u8>, ClientError<get_group_info::Error>> {
+        let output = self.api.get_group_info(&get_group_info::Params { convo_id: convo_id.to_owned() }).await?;
+        Ok(decode_base64(&output.group_info).expect("the server sends base64"))
     }
 
     /// A page of a log as this user sees it.

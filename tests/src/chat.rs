@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
-    add_members, create_convo, defs, get_messages, remove_member, send_message, submit_commit,
+    add_members, create_convo, defs, get_messages, process_external_commit, remove_member, request_rejoin,
+    send_message, submit_commit, update_group_info,
 };
 use catbird_server::mls::encode_base64url;
 use lexicon_runtime::client::ClientError;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     actor::{Actor, Fetched, suite},
-    mls::{Group, Handshake, Received},
+    mls::{Group, Handshake, Received, join_outside},
 };
 
 /// A user's side of one conversation.
@@ -81,6 +82,21 @@ impl<'a> Chat<'a> {
         let group = actor.mls.join(&welcome).expect("the Welcome is for this device");
         actor.confirm(convo_id).await;
         Self { actor, from_epoch: group.epoch(), group, convo_id: convo_id.to_owned(), seen: 0, own: HashSet::new() }
+    }
+
+    /// Comes into the group by an external commit, with the GroupInfo that the server has.
+    pub async fn rejoin(actor: &'a Actor, convo_id: &str) -> Self {
+        let (group, handshake) = join_outside(&actor.mls, &actor.group_info(convo_id).await.expect("one is stored"));
+        let output = actor.api.process_external_commit(&external(convo_id, &handshake)).await;
+        let epoch = output.expect("a member can come back").epoch;
+        assert_eq!(epoch, group.epoch());
+        Self { actor, from_epoch: epoch, group, convo_id: convo_id.to_owned(), seen: 0, own: HashSet::new() }
+    }
+
+    /// Sends the GroupInfo of the current epoch to the server.
+    pub async fn share_group_info(&self) {
+        let input = group_info(&self.convo_id, self.group.epoch(), &self.group.group_info(&self.actor.mls));
+        assert!(self.actor.api.update_group_info(&input).await.expect("a member can send GroupInfo").updated);
     }
 
     /// Encrypts and sends a text.
@@ -263,6 +279,27 @@ pub fn change(
         group_info: handshake.group_info.map(|bytes| encode_base64url(&bytes)),
         ..commit(convo_id, epoch, handshake.commit)
     }
+}
+
+/// A request that joins by an external commit.
+pub fn external(convo_id: &str, handshake: &Handshake) -> process_external_commit::Input {
+    process_external_commit::Input {
+        convo_id: convo_id.to_owned(),
+        external_commit: encode_base64url(&handshake.commit),
+        idempotency_key: None,
+        group_info: handshake.group_info.as_ref().map(|bytes| encode_base64url(bytes)),
+    }
+}
+
+/// A request that stores a GroupInfo.
+pub fn group_info(convo_id: &str, epoch: i64, content: &[u8]) -> update_group_info::Input {
+    update_group_info::Input { convo_id: convo_id.to_owned(), group_info: encode_base64url(content), epoch }
+}
+
+/// A request that leaves a key package for being added anew.
+pub fn rejoining(convo_id: &str, key_package: &[u8]) -> request_rejoin::Input {
+    let reason = Some(request_rejoin::InputReason::StateLoss);
+    request_rejoin::Input { convo_id: convo_id.to_owned(), key_package: encode_base64url(key_package), reason }
 }
 
 /// A request that adds users by addMembers.

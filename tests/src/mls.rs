@@ -231,7 +231,16 @@ impl Group {
 
     /// The GroupInfo of the current epoch, with its ratchet tree.
     pub fn group_info(&self, device: &MlsDevice) -> Vec<u8> {
-        let info = self.inner.export_group_info(device.provider.crypto(), &device.signer, true);
+        self.export_group_info(device, true)
+    }
+
+    /// The same without the ratchet tree.
+    pub fn group_info_without_tree(&self, device: &MlsDevice) -> Vec<u8> {
+        self.export_group_info(device, false)
+    }
+
+    fn export_group_info(&self, device: &MlsDevice, with_tree: bool) -> Vec<u8> {
+        let info = self.inner.export_group_info(device.provider.crypto(), &device.signer, with_tree);
         bytes(&info.expect("a member can export GroupInfo"))
     }
 
@@ -276,13 +285,19 @@ impl Group {
     }
 }
 
-/// A commit by which somebody outside joins the group that a GroupInfo describes (RFC 9420, section 12.4.3.2).
-pub fn external_commit(device: &MlsDevice, group_info: &[u8]) -> Vec<u8> {
+/// A commit by which somebody outside joins the group that a GroupInfo describes (RFC 9420, section 12.4.3.2), and the group
+/// as it is for them once the server has taken it. A leaf with the device's own signature key is removed by it.
+pub fn join_outside(device: &MlsDevice, group_info: &[u8]) -> (Group, Handshake) {
     let message = MlsMessageIn::tls_deserialize_exact_bytes(group_info).expect("a GroupInfo is an MLSMessage");
     let MlsMessageBodyIn::GroupInfo(group_info) = message.extract() else {
         panic!("the message is no GroupInfo");
     };
-    let (_, bundle) = MlsGroup::external_commit_builder()
+    let config = MlsGroupJoinConfig::builder()
+        .wire_format_policy(MIXED_CIPHERTEXT_WIRE_FORMAT_POLICY)
+        .use_ratchet_tree_extension(true)
+        .build();
+    let (inner, bundle) = MlsGroup::external_commit_builder()
+        .with_config(config)
         .build_group(&device.provider, group_info, device.credential.clone())
         .expect("the GroupInfo can be joined")
         .load_psks(device.provider.storage())
@@ -291,7 +306,16 @@ pub fn external_commit(device: &MlsDevice, group_info: &[u8]) -> Vec<u8> {
         .expect("an external commit can be built")
         .finalize(&device.provider)
         .expect("an external commit can be finalized");
-    bytes(&bundle.into_commit())
+    let group = Group { inner };
+    let group_info = Some(group.group_info(device));
+    (group, Handshake { commit: bytes(&bundle.into_commit()), welcome: None, group_info })
+}
+
+/// The commit of [`join_outside`] alone. The device keeps nothing of the group.
+pub fn external_commit(device: &MlsDevice, group_info: &[u8]) -> Vec<u8> {
+    let (group, handshake) = join_outside(device, group_info);
+    group.forget(device);
+    handshake.commit
 }
 
 fn read_key_package(device: &MlsDevice, package: &[u8]) -> KeyPackage {

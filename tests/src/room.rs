@@ -76,6 +76,15 @@ impl Room {
         self.members[0].api.add_members(&input).await.expect("the first member is an admin");
     }
 
+    /// Has the server keep the GroupInfo of the current epoch, which the first member makes.
+    pub async fn share_group_info(&self) -> Vec<u8> {
+        let member = &self.members[0];
+        let content = self.group.group_info(&member.mls);
+        let input = chat::group_info(&self.convo_id, self.group.epoch(), &content);
+        member.api.update_group_info(&input).await.expect("a member can send GroupInfo");
+        content
+    }
+
     /// The whole log as the first member reads it.
     pub async fn log(&self) -> Vec<defs::MessageView> {
         self.members[0].read(&self.convo_id).await

@@ -13,7 +13,7 @@ use sqlx::Row;
 use uuid::Uuid;
 
 /// What a refused request must leave as it is: epoch, next seq, members, and how many rows there are of everything.
-async fn state(server: &TestServer, convo_id: &str) -> String {
+pub async fn state(server: &TestServer, convo_id: &str) -> String {
     let counts = "SELECT concat_ws(' ', c.epoch, c.next_seq, c.kept_count,
             (SELECT string_agg(did || coalesce(left_seq::text, ''), ',' ORDER BY did) FROM members m
                 WHERE m.convo_id = c.convo_id),

@@ -24,6 +24,7 @@ mod privacy;
 mod reactions;
 mod read_state;
 mod registration;
+mod rejoin;
 mod reports;
 mod retention;
 mod roles;

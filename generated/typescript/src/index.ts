@@ -25,6 +25,7 @@ import * as BlueCatbirdMlsGetBlockStatus from './types/blue/catbird/mls/getBlock
 import * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 import * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
 import * as BlueCatbirdMlsGetEpoch from './types/blue/catbird/mls/getEpoch.js'
+import * as BlueCatbirdMlsGetGroupInfo from './types/blue/catbird/mls/getGroupInfo.js'
 import * as BlueCatbirdMlsGetKeyPackageHistory from './types/blue/catbird/mls/getKeyPackageHistory.js'
 import * as BlueCatbirdMlsGetKeyPackageStats from './types/blue/catbird/mls/getKeyPackageStats.js'
 import * as BlueCatbirdMlsGetKeyPackageStatus from './types/blue/catbird/mls/getKeyPackageStatus.js'
@@ -37,18 +38,22 @@ import * as BlueCatbirdMlsGetPolicy from './types/blue/catbird/mls/getPolicy.js'
 import * as BlueCatbirdMlsGetReports from './types/blue/catbird/mls/getReports.js'
 import * as BlueCatbirdMlsGetSubscriptionTicket from './types/blue/catbird/mls/getSubscriptionTicket.js'
 import * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
+import * as BlueCatbirdMlsGroupInfoRefresh from './types/blue/catbird/mls/groupInfoRefresh.js'
 import * as BlueCatbirdMlsHandleBlockChange from './types/blue/catbird/mls/handleBlockChange.js'
 import * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
 import * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 import * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
+import * as BlueCatbirdMlsProcessExternalCommit from './types/blue/catbird/mls/processExternalCommit.js'
 import * as BlueCatbirdMlsPromoteAdmin from './types/blue/catbird/mls/promoteAdmin.js'
 import * as BlueCatbirdMlsPromoteModerator from './types/blue/catbird/mls/promoteModerator.js'
 import * as BlueCatbirdMlsPublishKeyPackage from './types/blue/catbird/mls/publishKeyPackage.js'
 import * as BlueCatbirdMlsPublishKeyPackages from './types/blue/catbird/mls/publishKeyPackages.js'
+import * as BlueCatbirdMlsReaddition from './types/blue/catbird/mls/readdition.js'
 import * as BlueCatbirdMlsRegisterDevice from './types/blue/catbird/mls/registerDevice.js'
 import * as BlueCatbirdMlsRemoveMember from './types/blue/catbird/mls/removeMember.js'
 import * as BlueCatbirdMlsRemoveReaction from './types/blue/catbird/mls/removeReaction.js'
 import * as BlueCatbirdMlsReportMember from './types/blue/catbird/mls/reportMember.js'
+import * as BlueCatbirdMlsRequestRejoin from './types/blue/catbird/mls/requestRejoin.js'
 import * as BlueCatbirdMlsResolveReport from './types/blue/catbird/mls/resolveReport.js'
 import * as BlueCatbirdMlsSendMessage from './types/blue/catbird/mls/sendMessage.js'
 import * as BlueCatbirdMlsSendTypingIndicator from './types/blue/catbird/mls/sendTypingIndicator.js'
@@ -57,6 +62,7 @@ import * as BlueCatbirdMlsSubmitCommit from './types/blue/catbird/mls/submitComm
 import * as BlueCatbirdMlsSubscribeConvoEvents from './types/blue/catbird/mls/subscribeConvoEvents.js'
 import * as BlueCatbirdMlsSyncKeyPackages from './types/blue/catbird/mls/syncKeyPackages.js'
 import * as BlueCatbirdMlsUpdateCursor from './types/blue/catbird/mls/updateCursor.js'
+import * as BlueCatbirdMlsUpdateGroupInfo from './types/blue/catbird/mls/updateGroupInfo.js'
 import * as BlueCatbirdMlsUpdatePolicy from './types/blue/catbird/mls/updatePolicy.js'
 import * as BlueCatbirdMlsUpdateRead from './types/blue/catbird/mls/updateRead.js'
 import * as BlueCatbirdMlsValidateDeviceState from './types/blue/catbird/mls/validateDeviceState.js'
@@ -78,6 +84,7 @@ export * as BlueCatbirdMlsGetBlockStatus from './types/blue/catbird/mls/getBlock
 export * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 export * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
 export * as BlueCatbirdMlsGetEpoch from './types/blue/catbird/mls/getEpoch.js'
+export * as BlueCatbirdMlsGetGroupInfo from './types/blue/catbird/mls/getGroupInfo.js'
 export * as BlueCatbirdMlsGetKeyPackageHistory from './types/blue/catbird/mls/getKeyPackageHistory.js'
 export * as BlueCatbirdMlsGetKeyPackageStats from './types/blue/catbird/mls/getKeyPackageStats.js'
 export * as BlueCatbirdMlsGetKeyPackageStatus from './types/blue/catbird/mls/getKeyPackageStatus.js'
@@ -90,18 +97,22 @@ export * as BlueCatbirdMlsGetPolicy from './types/blue/catbird/mls/getPolicy.js'
 export * as BlueCatbirdMlsGetReports from './types/blue/catbird/mls/getReports.js'
 export * as BlueCatbirdMlsGetSubscriptionTicket from './types/blue/catbird/mls/getSubscriptionTicket.js'
 export * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
+export * as BlueCatbirdMlsGroupInfoRefresh from './types/blue/catbird/mls/groupInfoRefresh.js'
 export * as BlueCatbirdMlsHandleBlockChange from './types/blue/catbird/mls/handleBlockChange.js'
 export * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
 export * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 export * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
+export * as BlueCatbirdMlsProcessExternalCommit from './types/blue/catbird/mls/processExternalCommit.js'
 export * as BlueCatbirdMlsPromoteAdmin from './types/blue/catbird/mls/promoteAdmin.js'
 export * as BlueCatbirdMlsPromoteModerator from './types/blue/catbird/mls/promoteModerator.js'
 export * as BlueCatbirdMlsPublishKeyPackage from './types/blue/catbird/mls/publishKeyPackage.js'
 export * as BlueCatbirdMlsPublishKeyPackages from './types/blue/catbird/mls/publishKeyPackages.js'
+export * as BlueCatbirdMlsReaddition from './types/blue/catbird/mls/readdition.js'
 export * as BlueCatbirdMlsRegisterDevice from './types/blue/catbird/mls/registerDevice.js'
 export * as BlueCatbirdMlsRemoveMember from './types/blue/catbird/mls/removeMember.js'
 export * as BlueCatbirdMlsRemoveReaction from './types/blue/catbird/mls/removeReaction.js'
 export * as BlueCatbirdMlsReportMember from './types/blue/catbird/mls/reportMember.js'
+export * as BlueCatbirdMlsRequestRejoin from './types/blue/catbird/mls/requestRejoin.js'
 export * as BlueCatbirdMlsResolveReport from './types/blue/catbird/mls/resolveReport.js'
 export * as BlueCatbirdMlsSendMessage from './types/blue/catbird/mls/sendMessage.js'
 export * as BlueCatbirdMlsSendTypingIndicator from './types/blue/catbird/mls/sendTypingIndicator.js'
@@ -110,6 +121,7 @@ export * as BlueCatbirdMlsSubmitCommit from './types/blue/catbird/mls/submitComm
 export * as BlueCatbirdMlsSubscribeConvoEvents from './types/blue/catbird/mls/subscribeConvoEvents.js'
 export * as BlueCatbirdMlsSyncKeyPackages from './types/blue/catbird/mls/syncKeyPackages.js'
 export * as BlueCatbirdMlsUpdateCursor from './types/blue/catbird/mls/updateCursor.js'
+export * as BlueCatbirdMlsUpdateGroupInfo from './types/blue/catbird/mls/updateGroupInfo.js'
 export * as BlueCatbirdMlsUpdatePolicy from './types/blue/catbird/mls/updatePolicy.js'
 export * as BlueCatbirdMlsUpdateRead from './types/blue/catbird/mls/updateRead.js'
 export * as BlueCatbirdMlsValidateDeviceState from './types/blue/catbird/mls/validateDeviceState.js'
@@ -326,6 +338,17 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  getGroupInfo(
+    params?: BlueCatbirdMlsGetGroupInfo.QueryParams,
+    opts?: BlueCatbirdMlsGetGroupInfo.CallOptions,
+  ): Promise<BlueCatbirdMlsGetGroupInfo.Response> {
+    return this._client
+      .call('blue.catbird.mls.getGroupInfo', params, undefined, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsGetGroupInfo.toKnownErr(e)
+      })
+  }
+
   getKeyPackageHistory(
     params?: BlueCatbirdMlsGetKeyPackageHistory.QueryParams,
     opts?: BlueCatbirdMlsGetKeyPackageHistory.CallOptions,
@@ -465,6 +488,17 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  groupInfoRefresh(
+    data?: BlueCatbirdMlsGroupInfoRefresh.InputSchema,
+    opts?: BlueCatbirdMlsGroupInfoRefresh.CallOptions,
+  ): Promise<BlueCatbirdMlsGroupInfoRefresh.Response> {
+    return this._client
+      .call('blue.catbird.mls.groupInfoRefresh', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsGroupInfoRefresh.toKnownErr(e)
+      })
+  }
+
   handleBlockChange(
     data?: BlueCatbirdMlsHandleBlockChange.InputSchema,
     opts?: BlueCatbirdMlsHandleBlockChange.CallOptions,
@@ -497,6 +531,17 @@ export class BlueCatbirdMlsNS {
       undefined,
       opts,
     )
+  }
+
+  processExternalCommit(
+    data?: BlueCatbirdMlsProcessExternalCommit.InputSchema,
+    opts?: BlueCatbirdMlsProcessExternalCommit.CallOptions,
+  ): Promise<BlueCatbirdMlsProcessExternalCommit.Response> {
+    return this._client
+      .call('blue.catbird.mls.processExternalCommit', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsProcessExternalCommit.toKnownErr(e)
+      })
   }
 
   promoteAdmin(
@@ -543,6 +588,17 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  readdition(
+    data?: BlueCatbirdMlsReaddition.InputSchema,
+    opts?: BlueCatbirdMlsReaddition.CallOptions,
+  ): Promise<BlueCatbirdMlsReaddition.Response> {
+    return this._client
+      .call('blue.catbird.mls.readdition', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsReaddition.toKnownErr(e)
+      })
+  }
+
   registerDevice(
     data?: BlueCatbirdMlsRegisterDevice.InputSchema,
     opts?: BlueCatbirdMlsRegisterDevice.CallOptions,
@@ -584,6 +640,17 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.reportMember', opts?.qp, data, opts)
       .catch((e) => {
         throw BlueCatbirdMlsReportMember.toKnownErr(e)
+      })
+  }
+
+  requestRejoin(
+    data?: BlueCatbirdMlsRequestRejoin.InputSchema,
+    opts?: BlueCatbirdMlsRequestRejoin.CallOptions,
+  ): Promise<BlueCatbirdMlsRequestRejoin.Response> {
+    return this._client
+      .call('blue.catbird.mls.requestRejoin', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsRequestRejoin.toKnownErr(e)
       })
   }
 
@@ -662,6 +729,17 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.updateCursor', opts?.qp, data, opts)
       .catch((e) => {
         throw BlueCatbirdMlsUpdateCursor.toKnownErr(e)
+      })
+  }
+
+  updateGroupInfo(
+    data?: BlueCatbirdMlsUpdateGroupInfo.InputSchema,
+    opts?: BlueCatbirdMlsUpdateGroupInfo.CallOptions,
+  ): Promise<BlueCatbirdMlsUpdateGroupInfo.Response> {
+    return this._client
+      .call('blue.catbird.mls.updateGroupInfo', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsUpdateGroupInfo.toKnownErr(e)
       })
   }
 

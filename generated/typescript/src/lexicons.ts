@@ -1750,6 +1750,74 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsGetGroupInfo: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getGroupInfo',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Fetches the GroupInfo of the conversation's current epoch, which a member needs who lost the group's state and wants to come back by an external commit with processExternalCommit. For members.",
+        parameters: {
+          type: 'params',
+          required: ['convoId'],
+          properties: {
+            convoId: {
+              type: 'string',
+              description:
+                'Which conversation: the `groupId` given to createConvo.',
+              maxLength: 128,
+            },
+          },
+        },
+        output: {
+          description: 'The GroupInfo.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['groupInfo', 'epoch'],
+            properties: {
+              groupInfo: {
+                type: 'string',
+                description:
+                  "The GroupInfo as a member sent it, byte for byte, in base64url without padding. Verify it as MLS asks before you join by it: the server can't tell whether the group is the one that you know.",
+                maxLength: 13981016,
+              },
+              epoch: {
+                type: 'integer',
+                description:
+                  "The epoch that it describes: the conversation's current one.",
+                minimum: 0,
+              },
+              expiresAt: {
+                type: 'string',
+                format: 'datetime',
+                description:
+                  'When it stops being of use, if that is known before. Absent when it is good until the next commit.',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotFound',
+            description:
+              'No conversation has this id, or it was deleted. Drop it from the list.',
+          },
+          {
+            name: 'Unauthorized',
+            description:
+              'The caller is not a member. GroupInfo is for members alone: wait to be added.',
+          },
+          {
+            name: 'GroupInfoUnavailable',
+            description:
+              'Nobody has sent the GroupInfo of the current epoch. Ask for it with groupInfoRefresh, wait for a member to send it, and try again; or ask to be added anew with requestRejoin.',
+          },
+        ],
+      },
+    },
+  },
   BlueCatbirdMlsGetKeyPackageHistory: {
     lexicon: 1,
     id: 'blue.catbird.mls.getKeyPackageHistory',
@@ -2834,6 +2902,64 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsGroupInfoRefresh: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.groupInfoRefresh',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          'Asks the other members for the GroupInfo of the current epoch: they get an event on their streams, and whoever can answers with updateGroupInfo. The answer shows in getGroupInfo. For members.',
+        input: {
+          description: 'Where it is needed.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'Who was asked.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['requested'],
+            properties: {
+              requested: {
+                type: 'boolean',
+                description:
+                  "True when the members were told. False when the caller's device is the only one in the conversation, so that nobody could answer.",
+              },
+              activeMembers: {
+                type: 'integer',
+                description: 'How many other users are members.',
+                minimum: 0,
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'Unauthorized',
+            description: 'The caller is not a member. Wait to be added.',
+          },
+          {
+            name: 'ConversationNotFound',
+            description:
+              'No conversation has this id, or it was deleted. Drop it from the list.',
+          },
+        ],
+      },
+    },
+  },
   BlueCatbirdMlsHandleBlockChange: {
     lexicon: 1,
     id: 'blue.catbird.mls.handleBlockChange',
@@ -3412,6 +3538,89 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsProcessExternalCommit: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.processExternalCommit',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Brings a device of the caller into the group by an external commit, made by the GroupInfo that getGroupInfo gives. For members: whoever lost a device's state comes back so without waiting for anybody, and a further device comes in. Who is no member can't join this way, whatever the conversation's policy: it has none that would allow it. The server verifies the commit's signatures, that the new leaf is one of the caller's, and that nobody else's leaf is removed. Like any commit it is an entry of the log, the first one for an epoch wins, and everything takes effect together or not at all. The caller keeps role, read position and the part of the log that they may read; Welcomes that wait for the device are withdrawn.",
+        input: {
+          description: 'The commit and what belongs to it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'externalCommit'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              externalCommit: {
+                type: 'string',
+                description:
+                  "The commit as a PublicMessage inside an MLSMessage, in base64, either alphabet, padded or not; at most 10 MiB. It holds one ExternalInit, at most one Remove, of a leaf of the caller's own, and pre-shared keys if need be.",
+                maxLength: 13981016,
+              },
+              idempotencyKey: {
+                type: 'string',
+                description:
+                  'Made by the client, at most 128 bytes; send the same when you retry. The same key from the same caller with the same content gives the first answer and has one effect, also when both calls arrive at once. Without it, a retry of a commit that was accepted gets InvalidCommit; look for your own commit with getCommits then.',
+                maxLength: 128,
+              },
+              groupInfo: {
+                type: 'string',
+                description:
+                  'MLS GroupInfo of the epoch after the commit, in base64, either alphabet, padded or not, bare or inside an MLSMessage; at most 10 MiB. Must be as updateGroupInfo asks for.',
+                maxLength: 13981016,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'Where the group is now.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['epoch', 'rejoinedAt'],
+            properties: {
+              epoch: {
+                type: 'integer',
+                description:
+                  'Epoch after the commit. Keep the new group state now, and not before.',
+                minimum: 0,
+              },
+              rejoinedAt: {
+                type: 'string',
+                format: 'datetime',
+                description: 'When the commit was taken, cut to two seconds.',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'Unauthorized',
+            description:
+              'The caller is not a member, or there is no such conversation. Nothing was changed. Wait to be added.',
+          },
+          {
+            name: 'InvalidCommit',
+            description:
+              "The bytes are no external commit of this group at its current epoch, a signature doesn't verify, the new leaf is not one of the caller's, somebody else's leaf is removed, or the `idempotencyKey` stands for another request. The message says which. Nothing was changed. When another commit won, fetch the GroupInfo again and make a new commit.",
+          },
+          {
+            name: 'InvalidGroupInfo',
+            description:
+              "`groupInfo` is not that of this group after the commit, or can't be joined by; or the server has no GroupInfo of the current epoch with a ratchet tree to verify the commit by. Nothing was changed. In the second case ask for one with groupInfoRefresh.",
+          },
+        ],
+      },
+    },
+  },
   BlueCatbirdMlsPromoteAdmin: {
     lexicon: 1,
     id: 'blue.catbird.mls.promoteAdmin',
@@ -3758,6 +3967,68 @@ export const schemaDict = {
             maxLength: 1024,
           },
         },
+      },
+    },
+  },
+  BlueCatbirdMlsReaddition: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.readdition',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Asks the other members to add the caller's devices anew by key packages that the caller has published: members get an event, and may add the devices though they are listed as members, until somebody has. requestRejoin is the better way for a device whose published key packages may be lost as well. Repeating it tells the members again. For members.",
+        input: {
+          description: 'Where.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'Who was asked.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['requested'],
+            properties: {
+              requested: {
+                type: 'boolean',
+                description: 'True: the members were told.',
+              },
+              activeMembers: {
+                type: 'integer',
+                description: 'How many other users are members.',
+                minimum: 0,
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotFound',
+            description:
+              'No conversation has this id, or it was deleted. Drop it from the list.',
+          },
+          {
+            name: 'Unauthorized',
+            description: 'The caller is not a member. Wait to be added.',
+          },
+          {
+            name: 'NoActiveMembers',
+            description:
+              'No other device is in the conversation, so that nobody could add this one. Come back by processExternalCommit, or make a new conversation.',
+          },
+        ],
       },
     },
   },
@@ -4209,6 +4480,94 @@ export const schemaDict = {
           'impersonation',
           'privacy_violation',
           'other',
+        ],
+      },
+    },
+  },
+  BlueCatbirdMlsRequestRejoin: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.requestRejoin',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Asks the other members to add one of the caller's devices anew, because it lost the group's state: leaves a fresh key package, and members get an event. While the request is open, members of the conversation get this key package from getKeyPackages for the device, it can be used for nothing but such requests, and the device may be added though it is listed as a member. Whoever adds it settles the request. Asking again with the same key package tells how it stands; with another one it takes the place of the earlier. For members; processExternalCommit is the way that needs nobody else.",
+        input: {
+          description: 'Who asks, and by what.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'keyPackage'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              keyPackage: {
+                type: 'string',
+                description:
+                  "A new key package of the device, as publishKeyPackage takes it, in base64, either alphabet, padded or not: of the conversation's cipher suite, never published before, and no last-resort one.",
+                maxLength: 65536,
+              },
+              reason: {
+                type: 'string',
+                description:
+                  'Why, for the operator, at most 128 bytes. Clear text.',
+                maxLength: 128,
+                knownValues: [
+                  'device_reinstall',
+                  'state_loss',
+                  'credential_recovery',
+                  'device_change',
+                ],
+              },
+            },
+          },
+        },
+        output: {
+          description: 'How the request stands.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['requestId', 'pending'],
+            properties: {
+              requestId: {
+                type: 'string',
+                description: 'Names the request.',
+                maxLength: 128,
+              },
+              pending: {
+                type: 'boolean',
+                description:
+                  'True while nobody has added the device. False when somebody has: join by getWelcome.',
+              },
+              approvedAt: {
+                type: 'string',
+                format: 'datetime',
+                description:
+                  'When the device was added, cut to two seconds. Absent while the request is open.',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'ConvoNotFound',
+            description:
+              'There is no such conversation, or the caller is not a member. Drop it from the list.',
+          },
+          {
+            name: 'AlreadyMember',
+            description:
+              "A Welcome waits for this device already. Nothing was changed. Fetch it with getWelcome; if it can't be used, say so with confirmWelcome (`success` false) and ask again.",
+          },
+          {
+            name: 'InvalidKeyPackage',
+            description:
+              'publishKeyPackage would refuse the key package, or it is of another cipher suite than the conversation, was published before, or is a last-resort one. Nothing was changed. Make a new one.',
+          },
         ],
       },
     },
@@ -5343,6 +5702,72 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsUpdateGroupInfo: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.updateGroupInfo',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Stores the GroupInfo of the conversation's current epoch, for members who lost the group's state. It takes the place of one that is stored; the next commit ends its use. Repeating it is safe. For members.",
+        input: {
+          description: 'The GroupInfo.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'groupInfo', 'epoch'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              groupInfo: {
+                type: 'string',
+                description:
+                  "MLS GroupInfo, in base64, either alphabet, padded or not, bare or inside an MLSMessage; at most 10 MiB. Must be of this group and its current epoch, be signed by the caller's own leaf, and carry the ratchet tree and external_pub: nobody can join by less.",
+                maxLength: 13981016,
+              },
+              epoch: {
+                type: 'integer',
+                description:
+                  'The epoch that it describes. Must be the one in the GroupInfo itself.',
+                minimum: 0,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'That it is stored.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['updated'],
+            properties: {
+              updated: {
+                type: 'boolean',
+                description:
+                  'True: getGroupInfo gives this GroupInfo from now on, until the epoch ends.',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'Unauthorized',
+            description:
+              'The caller is not a member, or there is no such conversation. Drop it from the list.',
+          },
+          {
+            name: 'InvalidGroupInfo',
+            description:
+              "The bytes are no GroupInfo that somebody can join by, their signature doesn't verify, or they are of another group, epoch or member. The message says which. Nothing was changed. When the epoch has moved on, apply the new commits and export it again.",
+          },
+        ],
+      },
+    },
+  },
   BlueCatbirdMlsUpdatePolicy: {
     lexicon: 1,
     id: 'blue.catbird.mls.updatePolicy',
@@ -5812,6 +6237,7 @@ export const ids = {
   BlueCatbirdMlsGetCommits: 'blue.catbird.mls.getCommits',
   BlueCatbirdMlsGetConvos: 'blue.catbird.mls.getConvos',
   BlueCatbirdMlsGetEpoch: 'blue.catbird.mls.getEpoch',
+  BlueCatbirdMlsGetGroupInfo: 'blue.catbird.mls.getGroupInfo',
   BlueCatbirdMlsGetKeyPackageHistory: 'blue.catbird.mls.getKeyPackageHistory',
   BlueCatbirdMlsGetKeyPackageStats: 'blue.catbird.mls.getKeyPackageStats',
   BlueCatbirdMlsGetKeyPackageStatus: 'blue.catbird.mls.getKeyPackageStatus',
@@ -5825,18 +6251,22 @@ export const ids = {
   BlueCatbirdMlsGetReports: 'blue.catbird.mls.getReports',
   BlueCatbirdMlsGetSubscriptionTicket: 'blue.catbird.mls.getSubscriptionTicket',
   BlueCatbirdMlsGetWelcome: 'blue.catbird.mls.getWelcome',
+  BlueCatbirdMlsGroupInfoRefresh: 'blue.catbird.mls.groupInfoRefresh',
   BlueCatbirdMlsHandleBlockChange: 'blue.catbird.mls.handleBlockChange',
   BlueCatbirdMlsLeaveConvo: 'blue.catbird.mls.leaveConvo',
   BlueCatbirdMlsListDevices: 'blue.catbird.mls.listDevices',
   BlueCatbirdMlsMessageDefs: 'blue.catbird.mls.message.defs',
+  BlueCatbirdMlsProcessExternalCommit: 'blue.catbird.mls.processExternalCommit',
   BlueCatbirdMlsPromoteAdmin: 'blue.catbird.mls.promoteAdmin',
   BlueCatbirdMlsPromoteModerator: 'blue.catbird.mls.promoteModerator',
   BlueCatbirdMlsPublishKeyPackage: 'blue.catbird.mls.publishKeyPackage',
   BlueCatbirdMlsPublishKeyPackages: 'blue.catbird.mls.publishKeyPackages',
+  BlueCatbirdMlsReaddition: 'blue.catbird.mls.readdition',
   BlueCatbirdMlsRegisterDevice: 'blue.catbird.mls.registerDevice',
   BlueCatbirdMlsRemoveMember: 'blue.catbird.mls.removeMember',
   BlueCatbirdMlsRemoveReaction: 'blue.catbird.mls.removeReaction',
   BlueCatbirdMlsReportMember: 'blue.catbird.mls.reportMember',
+  BlueCatbirdMlsRequestRejoin: 'blue.catbird.mls.requestRejoin',
   BlueCatbirdMlsResolveReport: 'blue.catbird.mls.resolveReport',
   BlueCatbirdMlsSendMessage: 'blue.catbird.mls.sendMessage',
   BlueCatbirdMlsSendTypingIndicator: 'blue.catbird.mls.sendTypingIndicator',
@@ -5845,6 +6275,7 @@ export const ids = {
   BlueCatbirdMlsSubscribeConvoEvents: 'blue.catbird.mls.subscribeConvoEvents',
   BlueCatbirdMlsSyncKeyPackages: 'blue.catbird.mls.syncKeyPackages',
   BlueCatbirdMlsUpdateCursor: 'blue.catbird.mls.updateCursor',
+  BlueCatbirdMlsUpdateGroupInfo: 'blue.catbird.mls.updateGroupInfo',
   BlueCatbirdMlsUpdatePolicy: 'blue.catbird.mls.updatePolicy',
   BlueCatbirdMlsUpdateRead: 'blue.catbird.mls.updateRead',
   BlueCatbirdMlsValidateDeviceState: 'blue.catbird.mls.validateDeviceState',

@@ -7,7 +7,7 @@ use lexicon_runtime::{error::Refusal, formats::Did};
 use uuid::Uuid;
 
 use crate::{
-    log::{Commit, GroupInfo, InvalidCommit, JoinRefusal, KeyPackageNotFound, Named, Welcome},
+    log::{Commit, GroupInfo, InvalidCommit, InvalidGroupInfo, JoinRefusal, KeyPackageNotFound, Named, Welcome},
     mls::{self, Suite},
 };
 
@@ -41,11 +41,23 @@ pub fn welcome(text: Option<&str>) -> Result<Option<Welcome>, JoinRefusal> {
     Welcome::read(bytes).map(Some).map_err(|error| JoinRefusal::InvalidWelcome(error.to_string()))
 }
 
+/// An external commit that came as base64.
+pub fn external_commit(text: &str) -> Result<Commit, InvalidCommit> {
+    let bytes = mls::decode_base64(text).map_err(|error| InvalidCommit(error.to_string()))?;
+    Commit::read_external(bytes.into())
+}
+
 /// A GroupInfo that came as base64.
-pub fn group_info(text: Option<&str>) -> Result<Option<GroupInfo>, InvalidCommit> {
-    let Some(text) = text else { return Ok(None) };
-    let bytes = mls::decode_base64(text).map_err(|error| InvalidCommit(format!("the GroupInfo is {error}")))?;
-    GroupInfo::read(bytes).map(Some)
+pub fn group_info(text: &str) -> Result<GroupInfo, InvalidGroupInfo> {
+    let bytes = mls::decode_base64(text).map_err(|error| InvalidGroupInfo(format!("the GroupInfo is {error}")))?;
+    GroupInfo::read(bytes)
+}
+
+/// The same for one that somebody is to join by, and that can be verified.
+pub fn joinable_group_info(text: &str) -> Result<GroupInfo, InvalidGroupInfo> {
+    let group_info = group_info(text)?;
+    group_info.require_joinable()?;
+    Ok(group_info)
 }
 
 /// The key packages that a request names, as pairs of a user and a hash in hexadecimal.

@@ -12,7 +12,7 @@ use catbird_lexicon::blue::catbird::mls::{
 use lexicon_runtime::error::Failure;
 
 use super::{Api, Caller, blocks::kept_apart, convert, idempotency::Turn};
-use crate::log::{Change, Commit, InvalidCommit};
+use crate::log::{Change, Commit, InvalidCommit, MisfitRefusal};
 
 impl AddMembers for Api {
     async fn add_members(
@@ -128,7 +128,8 @@ impl SubmitCommit for Api {
         if removed.iter().any(|did| did == caller.did()) {
             return Err(own_removal().into());
         }
-        let group_info = convert::group_info(input.group_info.as_deref())?;
+        let group_info =
+            input.group_info.as_deref().map(convert::group_info).transpose().map_err(InvalidCommit::from)?;
 
         self.read_blocks_before_adding(Some(&input.convo_id), &caller, input.add_dids.iter().flatten()).await?;
         let mut tx = self.begin().await?;
@@ -151,7 +152,7 @@ impl SubmitCommit for Api {
         change.check_commit_adds(&additions).await?;
         change.add(additions, welcome.as_ref()).await?;
         if let Some(group_info) = group_info {
-            change.keep_group_info(&group_info).await?;
+            change.keep_group_info(&group_info).await.map_err(MisfitRefusal::from)?;
         }
         let changed = change.finish().await?;
         let output = submit_commit::Output { seq: changed.seq, new_epoch: changed.epoch };

@@ -11,8 +11,9 @@ use lexicon_runtime::error::{Failure, Refusal};
 use super::{idempotency::KeyRefusal, reactions::ReactionRefusal};
 use crate::{
     log::{
-        AccessRefusal, AddRefusal, BeginRefusal, CommitRefusal, InvalidCommit, JoinRefusal, KeyPackageNotFound,
-        MisfitRefusal, NotAdmin, PolicyRefusal, RemoveRefusal, RetireRefusal, SendRefusal, WriteError,
+        AccessRefusal, AddRefusal, BeginRefusal, CommitRefusal, ExternalRefusal, GroupInfoRefusal, InvalidCommit,
+        InvalidGroupInfo, JoinRefusal, KeyPackageNotFound, MisfitRefusal, NotAdmin, PolicyRefusal, RemoveRefusal,
+        RetireRefusal, SendRefusal, WriteError,
     },
     store::{StoreError, devices::SaveRefusal},
     stream::{CapReached, OpenRefusal},
@@ -206,6 +207,58 @@ where
         match refusal {
             MisfitRefusal::Invalid(invalid) => invalid.into(),
             MisfitRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+/// For methods that tell whoever is no member nothing else.
+pub fn unauthorized<E>(refusal: AccessRefusal) -> Failure<E>
+where
+    Failure<E>: From<errors::Unauthorized>,
+{
+    match refusal {
+        AccessRefusal::ConvoNotFound | AccessRefusal::NotMember => {
+            errors::Unauthorized::new("You are not a member of such a conversation.").into()
+        }
+        AccessRefusal::Store(error) => error.into(),
+    }
+}
+
+impl<E> From<InvalidGroupInfo> for Failure<E>
+where
+    Failure<E>: From<errors::InvalidGroupInfo>,
+{
+    fn from(InvalidGroupInfo(text): InvalidGroupInfo) -> Self {
+        errors::InvalidGroupInfo::new(text).into()
+    }
+}
+
+impl<E> From<GroupInfoRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::InvalidGroupInfo>,
+{
+    fn from(refusal: GroupInfoRefusal) -> Self {
+        match refusal {
+            GroupInfoRefusal::Invalid(invalid) => invalid.into(),
+            GroupInfoRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<ExternalRefusal> for Failure<E>
+where
+    Failure<E>: From<errors::Unauthorized> + From<errors::InvalidCommit> + From<errors::InvalidGroupInfo>,
+{
+    fn from(refusal: ExternalRefusal) -> Self {
+        match refusal {
+            ExternalRefusal::Access(refusal) => unauthorized(refusal),
+            ExternalRefusal::Commit(CommitRefusal::Invalid(invalid)) => invalid.into(),
+            ExternalRefusal::Commit(CommitRefusal::EpochMismatch { current }) => {
+                let text = format!("The conversation is at epoch {current}: make the commit by its new GroupInfo.");
+                errors::InvalidCommit::new(text).into()
+            }
+            ExternalRefusal::GroupInfo(invalid) => invalid.into(),
+            ExternalRefusal::Store(error) => error.into(),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::InvalidCommit;
+use super::InvalidGroupInfo;
 use crate::{
     mls::{self, GroupInfoFacts, MlsError, WelcomeFacts},
     store::conversations::LockedConversation,
@@ -47,25 +47,39 @@ pub struct GroupInfo {
 
 impl GroupInfo {
     /// Reads a GroupInfo and verifies it as far as it carries the means.
-    pub fn read(bytes: Vec<u8>) -> Result<Self, InvalidCommit> {
+    pub fn read(bytes: Vec<u8>) -> Result<Self, InvalidGroupInfo> {
         match mls::group_info(&bytes) {
             Ok(facts) => Ok(Self { bytes, facts }),
-            Err(error) => Err(InvalidCommit(format!("the GroupInfo can't be used: {error}"))),
+            Err(error) => Err(InvalidGroupInfo(format!("the GroupInfo can't be used: {error}"))),
         }
     }
 
-    /// Holds it against the conversation, the epoch that the commit leads to, and the caller who brings it.
-    pub(super) fn check(&self, convo: &LockedConversation, epoch: i64, actor: &str) -> Result<(), InvalidCommit> {
+    /// The epoch that it describes.
+    pub fn epoch(&self) -> i64 {
+        self.facts.epoch
+    }
+
+    /// Refuses one that nobody could join by, or that could not be verified.
+    pub fn require_joinable(&self) -> Result<(), InvalidGroupInfo> {
+        match (self.facts.has_ratchet_tree, self.facts.has_external_pub) {
+            (true, true) => Ok(()),
+            (false, _) => Err(InvalidGroupInfo("the GroupInfo carries no ratchet tree".to_owned())),
+            (_, false) => Err(InvalidGroupInfo("the GroupInfo carries no external_pub".to_owned())),
+        }
+    }
+
+    /// Holds it against the conversation, the epoch that it is to be kept for, and the caller who brings it.
+    pub(super) fn check(&self, convo: &LockedConversation, epoch: i64, actor: &str) -> Result<(), InvalidGroupInfo> {
         let facts = &self.facts;
         let is_ours = facts.group_id == convo.group_id && facts.suite.as_str() == convo.cipher_suite;
         if !is_ours || facts.epoch != epoch {
-            let text = format!("the GroupInfo must be that of this group at epoch {epoch}, after the commit");
-            return Err(InvalidCommit(text));
+            return Err(InvalidGroupInfo(format!("the GroupInfo must be that of this group at epoch {epoch}")));
         }
-        // With a ratchet tree the signer is known: it must be whoever made the commit.
-        let signer = facts.signing_member().and_then(|member| member.identity.as_deref());
-        if signer.is_some_and(|identity| mls::identity_belongs_to(identity, actor).is_none()) {
-            return Err(InvalidCommit("the GroupInfo was signed by somebody else".to_owned()));
+        // With a ratchet tree the signer is known: it must be who brings it.
+        let signer = facts.signing_member().map(|member| member.identity.as_deref());
+        let is_own = |identity| mls::identity_belongs_to(identity, actor).is_some();
+        if signer.is_some_and(|identity| !identity.is_some_and(is_own)) {
+            return Err(InvalidGroupInfo("the GroupInfo was signed by somebody else".to_owned()));
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Changes of membership and epoch: the one path for createConvo, addMembers, removeMember, leaveConvo and submitCommit.
 //! Roles, policy and reports go the same way without a commit: their steps are in modules of their own.
+//! processExternalCommit begins in a way of its own ([`super::external`]).
 //!
 //! A [`Change`] holds the lock of its conversation from beginning to end of its transaction. Its steps are taken in the
 //! order in which they stand here, each refuses what breaks its own rule, and nothing is visible to anybody until the
@@ -11,8 +12,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    AccessRefusal, Additions, BeginRefusal, Commit, GroupInfo, InvalidCommit, JoinRefusal, KeyPackageNotFound, Log,
-    MisfitRefusal, Named, RemoveRefusal, Welcome,
+    AccessRefusal, Additions, BeginRefusal, Commit, GroupInfo, GroupInfoRefusal, InvalidCommit, JoinRefusal,
+    KeyPackageNotFound, Log, MisfitRefusal, Named, RemoveRefusal, Welcome,
 };
 use crate::{
     clock,
@@ -28,12 +29,12 @@ use crate::{
         key_packages::{self, Taken},
         members::{self, JoinPoint, Joiner, Role, Standing},
         messages::{self, Candidate, Verdict},
-        welcomes,
+        rejoin_requests, welcomes,
     },
 };
 
 /// Devices in a conversation at most: what the lexicon allows in a list of members.
-const MAX_DEVICES: i64 = 10_000;
+pub(super) const MAX_DEVICES: i64 = 10_000;
 
 /// What a change led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub struct Change<'c> {
     pub(super) convo: LockedConversation,
     pub(super) actor: &'c str,
     pub(super) role: Role,
-    commit: Option<Commit>,
+    pub(super) commit: Option<Commit>,
     /// Told at the end, when seq and epoch are known.
     pub(super) events: Vec<NewEvent>,
     /// For the audit log.
@@ -153,7 +154,8 @@ impl<'c> Change<'c> {
     ) -> Result<Additions, KeyPackageNotFound> {
         let hashes: Vec<_> = named.iter().map(|named| named.hash.clone()).collect();
         let suite = &self.convo.cipher_suite;
-        let found = key_packages::lock_usable(self.conn, self.actor, &hashes, suite, self.now).await?;
+        let found =
+            key_packages::lock_usable(self.conn, self.actor, &self.convo.convo_id, &hashes, suite, self.now).await?;
         let usable: HashSet<_> = found.iter().map(|taken| (&taken.hash, &taken.user_did)).collect();
         if let Some(named) = named.iter().find(|named| !usable.contains(&(&named.hash, &named.user_did))) {
             return Err(KeyPackageNotFound::Hash(hex::encode(&named.hash)));
@@ -161,9 +163,13 @@ impl<'c> Change<'c> {
         Ok(Additions::new(self.actor, users, found))
     }
 
-    /// The first of those to be added who is a member already: a device by its credential, a user by their DID.
+    /// The first of those to be added who is a member already: a device by its credential, a user by their DID. Devices that
+    /// ask to be added anew don't count.
     pub async fn already_member(&mut self, additions: &Additions) -> Result<Option<String>, StoreError> {
-        let joiners = additions.joiners();
+        let bringing: Vec<_> = additions.key_packages().iter().map(|taken| taken.did.clone()).collect();
+        let returning = rejoin_requests::open_among(self.conn, &self.convo.convo_id, &bringing).await?;
+        let mut joiners = additions.joiners();
+        joiners.retain(|joiner| !returning.contains(&joiner.did));
         let dids: Vec<_> = joiners.iter().map(|joiner| joiner.did.clone()).collect();
         // Whoever brings no key package is added as a user, and a user is a member if any of their devices is.
         let users: Vec<_> =
@@ -209,6 +215,8 @@ impl<'c> Change<'c> {
             return Err(JoinRefusal::TooManyMembers { limit: MAX_DEVICES });
         }
         let waiting = self.settle_devices(&joiners).await?;
+        let dids: Vec<_> = additions.key_packages().iter().map(|taken| taken.did.clone()).collect();
+        self.settle_requests(&dids).await?;
         self.use_up(additions.key_packages()).await?;
         if let Some(welcome) = welcome {
             welcomes::store(self.conn, &convo_id, welcome.bytes(), additions.key_packages(), self.at()).await?;
@@ -219,8 +227,8 @@ impl<'c> Change<'c> {
         Ok(())
     }
 
-    /// Keeps the GroupInfo of the epoch that the commit leads to.
-    pub async fn keep_group_info(&mut self, group_info: &GroupInfo) -> Result<(), MisfitRefusal> {
+    /// Keeps the GroupInfo of the epoch that the commit leads to, without one of the current epoch.
+    pub async fn keep_group_info(&mut self, group_info: &GroupInfo) -> Result<(), GroupInfoRefusal> {
         group_info.check(&self.convo, self.epoch(), self.actor)?;
         group_infos::store(self.conn, &self.convo.convo_id, self.epoch(), group_info.bytes(), self.at()).await?;
         Ok(())
@@ -248,7 +256,7 @@ impl<'c> Change<'c> {
     }
 
     /// Where this change stands in the log: its commit's own place, else right after the last entry.
-    fn seq(&self) -> i64 {
+    pub(super) fn seq(&self) -> i64 {
         self.convo.next_seq - if self.commit.is_some() { 0 } else { 1 }
     }
 
@@ -267,6 +275,7 @@ impl<'c> Change<'c> {
         members::leave(self.conn, &self.convo.convo_id, users, last_seq, self.at()).await?;
         welcomes::withdraw(self.conn, &self.convo.convo_id, users).await?;
         device_additions::drop_of_users(self.conn, &self.convo.convo_id, users).await?;
+        rejoin_requests::drop_of_users(self.conn, &self.convo.convo_id, users).await?;
         for user in users {
             let reason = reason.map(str::to_owned);
             if *occurrence == Occurrence::Removed {
@@ -279,7 +288,7 @@ impl<'c> Change<'c> {
 
     /// Devices that are added wait no more. Others of their users do from now on, if they are registered: whoever adds a
     /// user may have found no key package for one. Returns what is to be told of those.
-    async fn settle_devices(&mut self, joiners: &[Joiner]) -> Result<Vec<NewEvent>, StoreError> {
+    pub(super) async fn settle_devices(&mut self, joiners: &[Joiner]) -> Result<Vec<NewEvent>, StoreError> {
         let (convo_id, at) = (&self.convo.convo_id, self.at());
         let (users, devices): (Vec<_>, Vec<_>) = joiners
             .iter()
@@ -353,7 +362,7 @@ fn device_added(device: LeftBehind) -> NewEvent {
     NewEvent::new(occurrence, device.user_did)
 }
 
-async fn role_of(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<Role, AccessRefusal> {
+pub(super) async fn role_of(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<Role, AccessRefusal> {
     match members::standing(conn, convo_id, user_did).await? {
         Standing::NoConversation => Err(AccessRefusal::ConvoNotFound),
         Standing::Stranger | Standing::Former => Err(AccessRefusal::NotMember),

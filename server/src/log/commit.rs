@@ -22,7 +22,7 @@ pub enum CommitRefusal {
     EpochMismatch { current: i64 },
 }
 
-/// An MLS commit by a member, private or public. Group and epoch are those in its framing.
+/// An MLS commit, private or public. Group and epoch are those in its framing.
 #[derive(Clone, Debug)]
 pub struct Commit {
     bytes: Bytes,
@@ -35,11 +35,8 @@ impl Commit {
     /// # Errors
     /// Anything else than one commit by a member; a stated epoch that is not that of the bytes.
     pub fn read(bytes: Bytes, stated_epoch: Option<i64>) -> Result<Self, InvalidCommit> {
-        let framing = mls::framing(&bytes).map_err(|error| InvalidCommit(error.to_string()))?;
-        if framing.content != ContentKind::Commit {
-            return Err(InvalidCommit("the MLS message is not a commit".to_owned()));
-        }
-        // Who joins by an external commit is no member yet: submitting it is another method's business.
+        let framing = read_framing(&bytes)?;
+        // External commits have a method of their own, which verifies them.
         if !matches!(framing.sender(), None | Some(Sender::Member(_))) {
             return Err(InvalidCommit("the commit was not made by a member of the group".to_owned()));
         }
@@ -48,6 +45,23 @@ impl Commit {
             return Err(InvalidCommit(format!("the request says epoch {stated}, the commit was made at epoch {made}")));
         }
         Ok(Self { bytes, framing })
+    }
+
+    /// Reads a commit by which somebody joins from outside.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn read_external(bytes: Bytes) -> Result<Self, InvalidCommit> {
+        let framing = read_framing(&bytes)?;
+        if !framing.is_external_commit() {
+            return Err(InvalidCommit("the commit is not an external one".to_owned()));
+        }
+        Ok(Self { bytes, framing })
+    }
+
+    /// The epoch that it was made at.
+    pub(super) fn epoch(&self) -> i64 {
+        self.framing.epoch
     }
 
     /// Holds the commit against the conversation that it is for and the caller who brings it.
@@ -73,5 +87,13 @@ impl Commit {
 
     pub(super) fn bytes(&self) -> &Bytes {
         &self.bytes
+    }
+}
+
+fn read_framing(bytes: &[u8]) -> Result<Framing, InvalidCommit> {
+    let framing = mls::framing(bytes).map_err(|error| InvalidCommit(error.to_string()))?;
+    match framing.content {
+        ContentKind::Commit => Ok(framing),
+        _ => Err(InvalidCommit("the MLS message is not a commit".to_owned())),
     }
 }

@@ -10,9 +10,12 @@ mod blocks;
 mod change;
 mod commit;
 pub mod devices;
+mod external;
 mod policy;
 mod refusal;
+mod rejoin;
 mod reports;
+mod requests;
 mod roles;
 mod send;
 mod writer;
@@ -34,9 +37,10 @@ pub use blocks::{BlockRefusal, BlockRule};
 pub use change::{Change, Changed};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
 pub use refusal::{
-    AccessRefusal, AddRefusal, BeginRefusal, JoinRefusal, KeyPackageNotFound, MisfitRefusal, NotAdmin, PolicyRefusal,
-    RemoveRefusal, ReportRefusal, RetireRefusal,
+    AccessRefusal, AddRefusal, BeginRefusal, ExternalRefusal, GroupInfoRefusal, InvalidGroupInfo, JoinRefusal,
+    KeyPackageNotFound, MisfitRefusal, NotAdmin, PolicyRefusal, RemoveRefusal, ReportRefusal, RetireRefusal,
 };
+pub use rejoin::RejoinRefusal;
 pub use reports::Complaint;
 pub use roles::MemberStanding;
 pub use send::{Message, Receipt, SendRefusal};

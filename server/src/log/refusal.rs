@@ -2,7 +2,7 @@
 //! let through what its method declares.
 
 use super::{CommitRefusal, InvalidCommit};
-use crate::store::StoreError;
+use crate::{mls::ExternalCommitRefusal, store::StoreError};
 
 /// Why a caller has nothing to do in a conversation. Tells a stranger no more than these two.
 #[derive(Debug, thiserror::Error)]
@@ -108,4 +108,58 @@ pub enum RetireRefusal {
     BeingAdded,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// The bytes are not the GroupInfo that is wanted. The text is for the client.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidGroupInfo(pub String);
+
+/// Why a GroupInfo is not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum GroupInfoRefusal {
+    #[error(transparent)]
+    Invalid(#[from] InvalidGroupInfo),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What goes along with a commit makes the whole of it invalid.
+impl From<InvalidGroupInfo> for InvalidCommit {
+    fn from(InvalidGroupInfo(text): InvalidGroupInfo) -> Self {
+        Self(text)
+    }
+}
+
+impl From<GroupInfoRefusal> for MisfitRefusal {
+    fn from(refusal: GroupInfoRefusal) -> Self {
+        match refusal {
+            GroupInfoRefusal::Invalid(invalid) => Self::Invalid(invalid.into()),
+            GroupInfoRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Why nobody joins by an external commit.
+#[derive(Debug, thiserror::Error)]
+pub enum ExternalRefusal {
+    #[error(transparent)]
+    Access(#[from] AccessRefusal),
+    #[error(transparent)]
+    Commit(#[from] CommitRefusal),
+    #[error(transparent)]
+    GroupInfo(#[from] InvalidGroupInfo),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ExternalCommitRefusal> for ExternalRefusal {
+    fn from(refusal: ExternalCommitRefusal) -> Self {
+        match refusal {
+            ExternalCommitRefusal::NoRatchetTree | ExternalCommitRefusal::UnusableGroupInfo(_) => {
+                Self::GroupInfo(InvalidGroupInfo(format!("the commit can't be verified: {refusal}")))
+            }
+            refusal => Self::Commit(InvalidCommit(refusal.to_string()).into()),
+        }
+    }
 }

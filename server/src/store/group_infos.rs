@@ -27,3 +27,29 @@ pub async fn store(
     .await?;
     Ok(())
 }
+
+/// The GroupInfo of a conversation's current epoch.
+#[derive(Debug)]
+pub struct StoredGroupInfo {
+    pub epoch: i64,
+    pub content: Vec<u8>,
+}
+
+/// The GroupInfo of the current epoch, for an active member; nothing for anybody else.
+pub async fn current_for(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    user_did: &str,
+) -> Result<Option<StoredGroupInfo>, StoreError> {
+    Ok(sqlx::query_as!(
+        StoredGroupInfo,
+        "-- group_infos.current_for
+        SELECT g.epoch, g.content FROM group_infos g JOIN conversations c USING (convo_id, epoch)
+        WHERE g.convo_id = $1 AND c.deleted_at IS NULL AND EXISTS (
+            SELECT FROM members m WHERE m.convo_id = $1 AND m.user_did = $2 AND m.left_at IS NULL)",
+        convo_id,
+        user_did,
+    )
+    .fetch_optional(conn)
+    .await?)
+}

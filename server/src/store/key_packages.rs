@@ -148,8 +148,8 @@ pub struct Wanted<'a> {
     pub cipher_suite: Option<&'a str>,
 }
 
-/// One key package per device: the one that the caller holds, else the oldest, else the last resort. The caller's own
-/// requests must take turns first.
+/// One key package per device: the one that it left with a request to rejoin a conversation of the caller's, else the one
+/// that the caller holds, else the oldest, else the last resort. The caller's own requests must take turns first.
 pub async fn hand_out(
     conn: &mut PgConnection,
     caller: &str,
@@ -157,10 +157,50 @@ pub async fn hand_out(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Reserved>, StoreError> {
-    let mut given = reserve(conn, caller, wanted, now, until).await?;
-    let served: Vec<_> = given.iter().map(|given| given.did.clone()).collect();
-    given.extend(last_resorts(conn, wanted, &served, now).await?);
+    let mut given = left_for_rejoin(conn, caller, wanted, now).await?;
+    given.extend(reserve(conn, caller, wanted, &served(&given), now, until).await?);
+    given.extend(last_resorts(conn, wanted, &served(&given), now).await?);
     Ok(given)
+}
+
+fn served(given: &[Reserved]) -> Vec<String> {
+    given.iter().map(|given| given.did.clone()).collect()
+}
+
+/// The key packages that devices left with open requests to rejoin a conversation that the caller is in. They aren't
+/// reserved: any member may be the one who adds the device.
+async fn left_for_rejoin(
+    conn: &mut PgConnection,
+    caller: &str,
+    wanted: Wanted<'_>,
+    now: Timestamp,
+) -> Result<Vec<Reserved>, StoreError> {
+    Ok(sqlx::query_as!(
+        Reserved,
+        "-- key_packages.left_for_rejoin
+        SELECT DISTINCT ON (k.user_did, k.did) k.hash, k.user_did, k.did, k.device_id, k.cipher_suite, k.content
+        FROM rejoin_requests r JOIN key_packages k ON k.hash = r.key_package_hash
+        WHERE r.user_did = ANY($2) AND r.approved_at IS NULL AND k.consumed_at IS NULL AND k.expires_at > $4
+            AND k.cipher_suite = coalesce($3, k.cipher_suite) AND k.did = coalesce($5, k.did)
+            AND EXISTS (
+                SELECT FROM members m WHERE m.convo_id = r.convo_id AND m.user_did = $1 AND m.left_at IS NULL)
+        ORDER BY k.user_did, k.did, r.requested_at, k.hash",
+        caller,
+        wanted.user_dids,
+        wanted.cipher_suite,
+        now,
+        wanted.did,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Sets a key package aside that was left with a request to rejoin.
+pub async fn set_aside(conn: &mut PgConnection, hash: &[u8]) -> Result<(), StoreError> {
+    sqlx::query!("-- key_packages.set_aside\nUPDATE key_packages SET for_rejoin = true WHERE hash = $1", hash)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Reserves one one-time key package per device of the users, the oldest, or the one that the caller holds already.
@@ -170,6 +210,7 @@ async fn reserve(
     conn: &mut PgConnection,
     caller: &str,
     wanted: Wanted<'_>,
+    served: &[String],
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Reserved>, StoreError> {
@@ -180,7 +221,8 @@ async fn reserve(
             SELECT hash, user_did, did, device_id, cipher_suite, content, published_at, reserved_by, reserved_until
             FROM key_packages
             WHERE user_did = ANY($2) AND consumed_at IS NULL AND expires_at > $4 AND NOT last_resort
-                AND cipher_suite = coalesce($3, cipher_suite) AND did = coalesce($6, did)
+                AND cipher_suite = coalesce($3, cipher_suite) AND did = coalesce($6, did) AND NOT did = ANY($7)
+                AND NOT for_rejoin
         ), held AS MATERIALIZED (
             SELECT DISTINCT ON (user_did, did) hash, user_did, did, device_id, cipher_suite, content
             FROM usable WHERE reserved_by = $1 AND reserved_until > $4
@@ -191,7 +233,7 @@ async fn reserve(
             SELECT k.hash FROM devices d CROSS JOIN LATERAL (
                 SELECT hash FROM key_packages
                 WHERE user_did = d.user_did AND did = d.did AND consumed_at IS NULL AND expires_at > $4
-                    AND NOT last_resort AND cipher_suite = coalesce($3, cipher_suite)
+                    AND NOT last_resort AND NOT for_rejoin AND cipher_suite = coalesce($3, cipher_suite)
                     AND (reserved_until IS NULL OR reserved_until <= $4)
                 ORDER BY published_at, hash
                 LIMIT 1
@@ -210,6 +252,7 @@ async fn reserve(
         now,
         until,
         wanted.did,
+        served,
     )
     .fetch_all(conn)
     .await?)
@@ -241,12 +284,13 @@ async fn last_resorts(
     .await?)
 }
 
-/// Locks the named key packages that the caller may use: of this suite, neither consumed nor expired, and not reserved for
-/// somebody else. What is missing from the answer can't be used. Rows are locked in one order, so that two changes never
+/// Locks the named key packages that the caller may use in a conversation: of this suite, neither consumed nor expired, not
+/// reserved for somebody else, and not left by a device that doesn't ask to rejoin this one. What is missing from the answer can't be used. Rows are locked in one order, so that two changes never
 /// wait for each other in a circle; after waiting for one, its state is looked at again.
 pub async fn lock_usable(
     conn: &mut PgConnection,
     caller: &str,
+    convo_id: &str,
     hashes: &[Vec<u8>],
     cipher_suite: &str,
     now: Timestamp,
@@ -254,15 +298,18 @@ pub async fn lock_usable(
     Ok(sqlx::query_as!(
         Taken,
         "-- key_packages.lock_usable
-        SELECT hash, reference, user_did, did, device_id FROM key_packages
+        SELECT hash, reference, user_did, did, device_id FROM key_packages k
         WHERE hash = ANY($2) AND cipher_suite = $3 AND consumed_at IS NULL AND expires_at > $4
             AND (last_resort OR reserved_until IS NULL OR reserved_until <= $4 OR reserved_by = $1)
+            AND (NOT for_rejoin OR EXISTS (
+                SELECT FROM rejoin_requests r WHERE r.convo_id = $5 AND r.did = k.did AND r.approved_at IS NULL))
         ORDER BY hash
         FOR UPDATE",
         caller,
         hashes,
         cipher_suite,
         now,
+        convo_id,
     )
     .fetch_all(conn)
     .await?)

@@ -373,6 +373,45 @@ pub async fn has(conn: &mut PgConnection, user_did: &str, did: &str) -> Result<b
     .await?)
 }
 
+/// Puts one device of a user in the place of another, which is listed no more: role, positions and the part of the log
+/// that they may read go over. Both are in the conversation.
+pub async fn hand_over(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    from_did: &str,
+    to_did: &str,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- members.hand_over (lock)
+        SELECT FROM members WHERE convo_id = $1 AND did IN ($2, $3) ORDER BY did FOR UPDATE",
+        convo_id,
+        from_did,
+        to_did,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "-- members.hand_over
+        WITH gone AS (
+            DELETE FROM members WHERE convo_id = $1 AND did = $2 AND left_at IS NULL RETURNING *
+        )
+        UPDATE members m SET
+            is_admin = m.is_admin OR g.is_admin, is_moderator = m.is_moderator OR g.is_moderator,
+            promoted_at = coalesce(m.promoted_at, g.promoted_at), promoted_by = coalesce(m.promoted_by, g.promoted_by),
+            joined_seq = least(m.joined_seq, g.joined_seq), joined_event = least(m.joined_event, g.joined_event),
+            read_seq = greatest(m.read_seq, g.read_seq), read_app_count = greatest(m.read_app_count, g.read_app_count),
+            delivered_seq = greatest(m.delivered_seq, g.delivered_seq),
+            read_event_txid = greatest(m.read_event_txid, g.read_event_txid)
+        FROM gone g WHERE m.convo_id = $1 AND m.did = $3 AND m.left_at IS NULL",
+        convo_id,
+        from_did,
+        to_did,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// How many are in a conversation.
 #[derive(Clone, Copy, Debug)]
 pub struct Census {

@@ -22,6 +22,7 @@ pub mod places;
 pub mod policies;
 pub mod reactions;
 pub mod read_state;
+pub mod rejoin_requests;
 pub mod reports;
 pub mod retention;
 pub mod stream;

@@ -143,6 +143,33 @@ pub async fn withdraw(conn: &mut PgConnection, convo_id: &str, user_dids: &[Stri
     Ok(())
 }
 
+/// Takes back the waiting Welcomes of devices, by their credentials.
+pub async fn withdraw_from_devices(conn: &mut PgConnection, convo_id: &str, dids: &[String]) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- welcomes.withdraw_from_devices
+        DELETE FROM welcome_recipients WHERE convo_id = $1 AND did = ANY($2) AND confirmed_at IS NULL",
+        convo_id,
+        dids,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether a Welcome waits for a device that it hasn't reported as of no use.
+pub async fn waits_for(conn: &mut PgConnection, convo_id: &str, did: &str) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- welcomes.waits_for
+        SELECT EXISTS (
+            SELECT FROM welcome_recipients
+            WHERE convo_id = $1 AND did = $2 AND confirmed_at IS NULL AND failed_at IS NULL) AS "yes!""#,
+        convo_id,
+        did,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Whether the user has confirmed a Welcome of their current membership.
 pub async fn was_confirmed(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(

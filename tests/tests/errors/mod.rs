@@ -3,12 +3,14 @@
 mod blocks;
 mod conversations;
 mod devices;
+mod group_infos;
 mod key_packages;
 mod membership;
 mod messages;
 mod policies;
 mod reactions;
 mod read_state;
+mod rejoin;
 mod reports;
 pub mod requests;
 mod roles;
@@ -81,6 +83,8 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         &devices::ROWS,
         &streams::ROWS,
         &blocks::ROWS,
+        &group_infos::ROWS,
+        &rejoin::ROWS,
     ];
     domains.iter().copied().flatten()
 }

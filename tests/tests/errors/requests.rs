@@ -3,15 +3,15 @@
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
     add_reaction, claim_pending_device_addition, complete_pending_device_addition, confirm_welcome, delete_device,
-    get_subscription_ticket, publish_key_package, publish_key_packages, remove_reaction, resolve_report::InputAction,
-    send_typing_indicator, sync_key_packages, update_cursor, update_read,
+    get_subscription_ticket, group_info_refresh, publish_key_package, publish_key_packages, readdition,
+    remove_reaction, resolve_report::InputAction, send_typing_indicator, sync_key_packages, update_cursor, update_read,
 };
 use catbird_server::mls::encode_base64url;
 use e2e::{
     actor::{Actor, registration, suite},
     chat,
     http::{Answer, Call},
-    mls::MlsDevice,
+    mls::{Handshake, MlsDevice, external_commit},
     room::{Room, addition, creation},
     server::{TestServer, did},
 };
@@ -36,6 +36,8 @@ pub struct Subject {
     pub report_id: String,
     /// The conversation's admin.
     pub admin: Did,
+    /// The GroupInfo of that epoch, by its first member.
+    pub group_info: Vec<u8>,
     /// A member who may be removed.
     pub member: Actor,
     /// A device of that member which waits to be added to the conversation.
@@ -49,6 +51,7 @@ impl Subject {
     pub async fn of(mut room: Room) -> Self {
         room.send("hello").await;
         let message_id = room.log().await.remove(0).id;
+        let group_info = room.share_group_info().await;
         let commit = room.group.update(&room.members[0].mls).commit;
         let member = room.members.pop().expect("the room has members");
         let input = reports::report(&room.convo_id, &member.did, b"for the admins");
@@ -59,7 +62,17 @@ impl Subject {
         let input = registration(Some(device_id.clone()), &device, 1);
         member.api.register_device(&input).await.expect("a device can be registered");
         let addition_id = member.waiting_devices().await.remove(0).id;
-        Self { convo_id: room.convo_id, message_id, commit, report_id, admin, member, device_id, addition_id }
+        Self {
+            convo_id: room.convo_id,
+            message_id,
+            commit,
+            group_info,
+            report_id,
+            admin,
+            member,
+            device_id,
+            addition_id,
+        }
     }
 }
 
@@ -95,12 +108,14 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "getAdminStats"
         | "getBlockStatus"
         | "getEpoch"
+        | "getGroupInfo"
         | "getMessages"
         | "getPolicy"
         | "getReports"
         | "getWelcome"
         | "streamConvoEvents"
         | "subscribeConvoEvents" => ask(format!("convoId={convo_id}")),
+        "groupInfoRefresh" => give(server, method, &group_info_refresh::Input { convo_id: convo_id.clone() }),
         "getKeyPackageStats" => ask(format!("did={}", about.member.did.as_str())),
         "getKeyPackages" => ask(format!("dids={}", about.member.did.as_str())),
         "getSubscriptionTicket" => {
@@ -110,6 +125,11 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "getPendingDeviceAdditions" => ask(format!("convoIds={convo_id}")),
         "handleBlockChange" => give(server, method, &blocks::change(&nobody("one"), &nobody("another"), "removed")),
         "leaveConvo" => give(server, method, &membership::leaving(convo_id)),
+        "processExternalCommit" => {
+            let commit = external_commit(&caller.mls, &about.group_info);
+            let handshake = Handshake { commit, welcome: None, group_info: None };
+            give(server, method, &chat::external(convo_id, &handshake))
+        }
         "publishKeyPackage" => {
             let input = publish_key_package::Input {
                 key_package: encode_base64url(&caller.mls.key_package()),
@@ -127,12 +147,14 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
             give(server, method, &roles::of(convo_id, &about.member.did))
         }
         "registerDevice" => give(server, method, &caller.registration(1)),
+        "readdition" => give(server, method, &readdition::Input { convo_id: convo_id.clone() }),
         "removeMember" => give(server, method, &membership::removal(convo_id, &about.member.did)),
         "removeReaction" => {
             let (convo_id, message_id) = (convo_id.clone(), about.message_id.clone());
             give(server, method, &remove_reaction::Input { convo_id, message_id, reaction: "+".to_owned() })
         }
         "reportMember" => give(server, method, &reports::report(convo_id, &about.member.did, b"a report")),
+        "requestRejoin" => give(server, method, &chat::rejoining(convo_id, &caller.mls.key_package())),
         "resolveReport" => give(server, method, &reports::decision(&about.report_id, InputAction::NoAction)),
         "sendMessage" => give(server, method, &chat::message(convo_id, 0, b"hello".to_vec())),
         "sendTypingIndicator" => {
@@ -152,6 +174,8 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
                 &update_cursor::Input { convo_id: convo_id.clone(), read_seq, delivered_seq, cursor: None },
             )
         }
+        // Exported by the first member, who is not the one that calls.
+        "updateGroupInfo" => give(server, method, &chat::group_info(convo_id, 0, &about.group_info)),
         "updateRead" => give(server, method, &update_read::Input { convo_id: convo_id.clone(), message_id: None }),
         "updatePolicy" => give(server, method, &policies::closing(convo_id)),
         "warnMember" => give(server, method, &roles::warning(convo_id, &about.member.did)),

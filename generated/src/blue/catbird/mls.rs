@@ -17,6 +17,7 @@ pub mod get_block_status;
 pub mod get_commits;
 pub mod get_convos;
 pub mod get_epoch;
+pub mod get_group_info;
 pub mod get_key_package_history;
 pub mod get_key_package_stats;
 pub mod get_key_package_status;
@@ -29,18 +30,22 @@ pub mod get_policy;
 pub mod get_reports;
 pub mod get_subscription_ticket;
 pub mod get_welcome;
+pub mod group_info_refresh;
 pub mod handle_block_change;
 pub mod leave_convo;
 pub mod list_devices;
 pub mod message;
+pub mod process_external_commit;
 pub mod promote_admin;
 pub mod promote_moderator;
 pub mod publish_key_package;
 pub mod publish_key_packages;
+pub mod readdition;
 pub mod register_device;
 pub mod remove_member;
 pub mod remove_reaction;
 pub mod report_member;
+pub mod request_rejoin;
 pub mod resolve_report;
 pub mod send_message;
 pub mod send_typing_indicator;
@@ -49,6 +54,7 @@ pub mod submit_commit;
 pub mod subscribe_convo_events;
 pub mod sync_key_packages;
 pub mod update_cursor;
+pub mod update_group_info;
 pub mod update_policy;
 pub mod update_read;
 pub mod validate_device_state;
@@ -72,6 +78,7 @@ pub use get_block_status::GetBlockStatus;
 pub use get_commits::GetCommits;
 pub use get_convos::GetConvos;
 pub use get_epoch::GetEpoch;
+pub use get_group_info::GetGroupInfo;
 pub use get_key_package_history::GetKeyPackageHistory;
 pub use get_key_package_stats::GetKeyPackageStats;
 pub use get_key_package_status::GetKeyPackageStatus;
@@ -84,17 +91,21 @@ pub use get_policy::GetPolicy;
 pub use get_reports::GetReports;
 pub use get_subscription_ticket::GetSubscriptionTicket;
 pub use get_welcome::GetWelcome;
+pub use group_info_refresh::GroupInfoRefresh;
 pub use handle_block_change::HandleBlockChange;
 pub use leave_convo::LeaveConvo;
 pub use list_devices::ListDevices;
+pub use process_external_commit::ProcessExternalCommit;
 pub use promote_admin::PromoteAdmin;
 pub use promote_moderator::PromoteModerator;
 pub use publish_key_package::PublishKeyPackage;
 pub use publish_key_packages::PublishKeyPackages;
+pub use readdition::Readdition;
 pub use register_device::RegisterDevice;
 pub use remove_member::RemoveMember;
 pub use remove_reaction::RemoveReaction;
 pub use report_member::ReportMember;
+pub use request_rejoin::RequestRejoin;
 pub use resolve_report::ResolveReport;
 pub use send_message::SendMessage;
 pub use send_typing_indicator::SendTypingIndicator;
@@ -103,6 +114,7 @@ pub use submit_commit::SubmitCommit;
 pub use subscribe_convo_events::SubscribeConvoEvents;
 pub use sync_key_packages::SyncKeyPackages;
 pub use update_cursor::UpdateCursor;
+pub use update_group_info::UpdateGroupInfo;
 pub use update_policy::UpdatePolicy;
 pub use update_read::UpdateRead;
 pub use validate_device_state::ValidateDeviceState;
@@ -127,6 +139,7 @@ pub trait Methods:
     + GetCommits
     + GetConvos
     + GetEpoch
+    + GetGroupInfo
     + GetKeyPackageHistory
     + GetKeyPackageStats
     + GetKeyPackageStatus
@@ -139,17 +152,21 @@ pub trait Methods:
     + GetReports
     + GetSubscriptionTicket
     + GetWelcome
+    + GroupInfoRefresh
     + HandleBlockChange
     + LeaveConvo
     + ListDevices
+    + ProcessExternalCommit
     + PromoteAdmin
     + PromoteModerator
     + PublishKeyPackage
     + PublishKeyPackages
+    + Readdition
     + RegisterDevice
     + RemoveMember
     + RemoveReaction
     + ReportMember
+    + RequestRejoin
     + ResolveReport
     + SendMessage
     + SendTypingIndicator
@@ -158,6 +175,7 @@ pub trait Methods:
     + SubscribeConvoEvents
     + SyncKeyPackages
     + UpdateCursor
+    + UpdateGroupInfo
     + UpdatePolicy
     + UpdateRead
     + ValidateDeviceState
@@ -181,6 +199,7 @@ pub const METHODS: &[MethodInfo] = &[
     get_commits::METHOD,
     get_convos::METHOD,
     get_epoch::METHOD,
+    get_group_info::METHOD,
     get_key_package_history::METHOD,
     get_key_package_stats::METHOD,
     get_key_package_status::METHOD,
@@ -193,17 +212,21 @@ pub const METHODS: &[MethodInfo] = &[
     get_reports::METHOD,
     get_subscription_ticket::METHOD,
     get_welcome::METHOD,
+    group_info_refresh::METHOD,
     handle_block_change::METHOD,
     leave_convo::METHOD,
     list_devices::METHOD,
+    process_external_commit::METHOD,
     promote_admin::METHOD,
     promote_moderator::METHOD,
     publish_key_package::METHOD,
     publish_key_packages::METHOD,
+    readdition::METHOD,
     register_device::METHOD,
     remove_member::METHOD,
     remove_reaction::METHOD,
     report_member::METHOD,
+    request_rejoin::METHOD,
     resolve_report::METHOD,
     send_message::METHOD,
     send_typing_indicator::METHOD,
@@ -212,6 +235,7 @@ pub const METHODS: &[MethodInfo] = &[
     subscribe_convo_events::METHOD,
     sync_key_packages::METHOD,
     update_cursor::METHOD,
+    update_group_info::METHOD,
     update_policy::METHOD,
     update_read::METHOD,
     validate_device_state::METHOD,
@@ -239,6 +263,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_commits::route(),
             get_convos::route(),
             get_epoch::route(),
+            get_group_info::route(),
             get_key_package_history::route(),
             get_key_package_stats::route(),
             get_key_package_status::route(),
@@ -251,17 +276,21 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_reports::route(),
             get_subscription_ticket::route(),
             get_welcome::route(),
+            group_info_refresh::route(),
             handle_block_change::route(),
             leave_convo::route(),
             list_devices::route(),
+            process_external_commit::route(),
             promote_admin::route(),
             promote_moderator::route(),
             publish_key_package::route(),
             publish_key_packages::route(),
+            readdition::route(),
             register_device::route(),
             remove_member::route(),
             remove_reaction::route(),
             report_member::route(),
+            request_rejoin::route(),
             resolve_report::route(),
             send_message::route(),
             send_typing_indicator::route(),
@@ -270,6 +299,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             subscribe_convo_events::route(),
             sync_key_packages::route(),
             update_cursor::route(),
+            update_group_info::route(),
             update_policy::route(),
             update_read::route(),
             validate_device_state::route(),

@@ -24,7 +24,7 @@ impl AlreadyAdmin {
 /// Nobody was added.
 /// Fetch the members with getConvos and leave them out.
 ///
-/// Declared by `addMembers`, `submitCommit`.
+/// Declared by `addMembers`, `requestRejoin`, `submitCommit`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlreadyMember(pub ErrorMessage);
 
@@ -197,6 +197,20 @@ impl ConsumerTooSlow {
     }
 }
 
+/// `ConversationNotFound`: No conversation has this id, or it was deleted.
+/// Drop it from the list.
+///
+/// Declared by `groupInfoRefresh`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConversationNotFound(pub ErrorMessage);
+
+impl ConversationNotFound {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `ConvoAlreadyExists`: The groupId is taken and this is no retry with the same idempotencyKey.
 /// Choose another groupId; if you only lost the answer, look for the conversation in getConvos.
 ///
@@ -215,8 +229,9 @@ impl ConvoAlreadyExists {
 ///
 /// Declared by `addMembers`, `confirmWelcome`, `demoteAdmin`, `demoteModerator`, `getAdminStats`,
 /// `getBlockStatus`, `getCommits`, `getEpoch`, `getMessages`, `getPolicy`, `getReports`, `getWelcome`,
-/// `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`, `reportMember`, `sendMessage`,
-/// `streamConvoEvents`, `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`, `warnMember`.
+/// `leaveConvo`, `promoteAdmin`, `promoteModerator`, `removeMember`, `reportMember`, `requestRejoin`,
+/// `sendMessage`, `streamConvoEvents`, `submitCommit`, `updateCursor`, `updatePolicy`, `updateRead`,
+/// `warnMember`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConvoNotFound(pub ErrorMessage);
 
@@ -317,6 +332,21 @@ impl FutureCursor {
     }
 }
 
+/// `GroupInfoUnavailable`: Nobody has sent the GroupInfo of the current epoch.
+/// Ask for it with groupInfoRefresh, wait for a member to send it, and try again; or ask to be added anew
+/// with requestRejoin.
+///
+/// Declared by `getGroupInfo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupInfoUnavailable(pub ErrorMessage);
+
+impl GroupInfoUnavailable {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `IdempotencyKeyReused`: The key stands for an earlier request of yours with other content.
 /// Nothing was changed.
 /// Use a new key for a new request.
@@ -382,7 +412,7 @@ impl InvalidCipherSuite {
 /// Nothing was changed.
 /// Fix the request; a retry as it is fails again.
 ///
-/// Declared by `addMembers`, `leaveConvo`, `removeMember`, `submitCommit`.
+/// Declared by `addMembers`, `leaveConvo`, `processExternalCommit`, `removeMember`, `submitCommit`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidCommit(pub ErrorMessage);
 
@@ -450,11 +480,27 @@ impl InvalidEpochRange {
     }
 }
 
+/// `InvalidGroupInfo`: `groupInfo` is not that of this group after the commit, or can't be joined by; or
+/// the server has no GroupInfo of the current epoch with a ratchet tree to verify the commit by.
+/// Nothing was changed.
+/// In the second case ask for one with groupInfoRefresh.
+///
+/// Declared by `processExternalCommit`, `updateGroupInfo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidGroupInfo(pub ErrorMessage);
+
+impl InvalidGroupInfo {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `InvalidKeyPackage`: The bytes are no MLS key package, its signature does not verify, its lifetime does
 /// not cover this moment, or its credential is neither the caller's DID nor one of the caller's devices.
 /// Make another one; a retry as it is fails again.
 ///
-/// Declared by `publishKeyPackage`, `registerDevice`.
+/// Declared by `publishKeyPackage`, `registerDevice`, `requestRejoin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidKeyPackage(pub ErrorMessage);
 
@@ -664,6 +710,20 @@ impl MutualBlockDetected {
     }
 }
 
+/// `NoActiveMembers`: No other device is in the conversation, so that nobody could add this one.
+/// Come back by processExternalCommit, or make a new conversation.
+///
+/// Declared by `readdition`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoActiveMembers(pub ErrorMessage);
+
+impl NoActiveMembers {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `NoFieldsProvided`: The request names nothing to change.
 ///
 /// Declared by `updatePolicy`.
@@ -740,7 +800,7 @@ impl NotClaimed {
 /// not a member.
 /// Nothing was changed.
 ///
-/// Declared by `addReaction`, `removeReaction`, `sendTypingIndicator`.
+/// Declared by `addReaction`, `getGroupInfo`, `readdition`, `removeReaction`, `sendTypingIndicator`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFound(pub ErrorMessage);
 
@@ -891,7 +951,8 @@ impl TooManyMembers {
 /// `Unauthorized`: The device is somebody else's.
 /// Nothing was changed.
 ///
-/// Declared by `deleteDevice`, `getPendingDeviceAdditions`, `updatePolicy`.
+/// Declared by `deleteDevice`, `getGroupInfo`, `getPendingDeviceAdditions`, `groupInfoRefresh`,
+/// `processExternalCommit`, `readdition`, `updateGroupInfo`, `updatePolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unauthorized(pub ErrorMessage);
 

@@ -1,0 +1,75 @@
+//! Requests to be added anew: a device that lost the group's state, and is still listed as a member, has others add it.
+
+use uuid::Uuid;
+
+use super::Change;
+use crate::store::{
+    StoreError,
+    events::Occurrence,
+    key_packages::{self, NewKeyPackage},
+    members::Census,
+    rejoin_requests::{self, NewRequest, RejoinRequest},
+    welcomes,
+};
+
+/// Why a device needn't ask, or can't with what it brings.
+#[derive(Debug, thiserror::Error)]
+pub enum RejoinRefusal {
+    #[error("a Welcome waits for this device")]
+    WelcomeWaits,
+    #[error("the key package was published before: make a new one")]
+    KeyPackageKnown,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Change<'_> {
+    /// Has one of the acting member's devices ask by a key package, which is set aside for it. The same one again asks
+    /// nothing: the answer says how its request stands.
+    pub async fn ask_to_rejoin(
+        &mut self,
+        package: &NewKeyPackage<'_>,
+        reason: Option<&str>,
+    ) -> Result<RejoinRequest, RejoinRefusal> {
+        let convo_id = self.convo.convo_id.clone();
+        let earlier = rejoin_requests::find(self.conn, &convo_id, package.did).await?;
+        match &earlier {
+            Some(request) if request.key_package_hash.as_deref() == Some(package.hash) => return Ok(request.clone()),
+            _ => {}
+        }
+        if welcomes::waits_for(self.conn, &convo_id, package.did).await? {
+            return Err(RejoinRefusal::WelcomeWaits);
+        }
+        if key_packages::is_known(self.conn, package.reference).await? {
+            return Err(RejoinRefusal::KeyPackageKnown);
+        }
+        key_packages::publish(self.conn, package).await?;
+        key_packages::set_aside(self.conn, package.hash).await?;
+        let open = earlier.filter(|request| request.approved_at.is_none());
+        let request_id = open.map_or_else(Uuid::new_v4, |request| request.request_id);
+        let (user_did, did, at) = (package.user_did, package.did, self.at());
+        let new = NewRequest { request_id, user_did, did, key_package_hash: package.hash, reason, at };
+        rejoin_requests::open(self.conn, &convo_id, new).await?;
+        self.ask(Occurrence::RejoinRequested).await?;
+        let key_package_hash = Some(package.hash.to_vec());
+        Ok(RejoinRequest { request_id, key_package_hash, approved_at: None })
+    }
+
+    /// Has the acting member's devices ask to be added by what they have published. Nobody is asked when there is no other
+    /// device.
+    pub async fn ask_to_be_readded(&mut self) -> Result<Census, StoreError> {
+        let census = self.ask(Occurrence::RejoinRequested).await?;
+        if census.devices > 1 {
+            let at = self.at();
+            rejoin_requests::open_all(self.conn, &self.convo.convo_id, self.actor, Uuid::new_v4(), at).await?;
+        }
+        Ok(census)
+    }
+
+    /// Devices that are in the group again ask no more, and earlier Welcomes for them lead nowhere.
+    pub(super) async fn settle_requests(&mut self, dids: &[String]) -> Result<(), StoreError> {
+        let at = self.at();
+        let settled = rejoin_requests::settle(self.conn, &self.convo.convo_id, dids, at).await?;
+        welcomes::withdraw_from_devices(self.conn, &self.convo.convo_id, &settled).await
+    }
+}
