@@ -108,7 +108,14 @@ test('no page is wider than a small screen', async (t) => {
   const page = await open(t, 'index.html', { viewport: narrow })
   for (const name of pages) {
     await page.goto(base + name)
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), narrow.width, name)
+    const tooWide = await page.evaluate(() => {
+      const { clientWidth, scrollWidth } = document.documentElement
+      if (scrollWidth <= clientWidth) return []
+      const outside = (element) => element.getBoundingClientRect().right > clientWidth && !element.closest('pre')
+      const elements = [...document.querySelectorAll('body *')].filter(outside)
+      return [`${scrollWidth} of ${clientWidth}`, ...elements.map(({ outerHTML }) => outerHTML)]
+    })
+    assert.deepEqual(tooWide, [], name)
     await picture(page, `${name}-narrow`)
   }
 })
