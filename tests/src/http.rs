@@ -13,8 +13,9 @@ use reqwest::{
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde_json::Value;
+use tokio::time::timeout;
 
-use crate::server::TestServer;
+use crate::{PATIENCE, server::TestServer};
 
 /// What the names of all methods begin with.
 const NAMESPACE: &str = "blue.catbird.mls.";
@@ -163,14 +164,16 @@ impl Call<'_> {
         if let Some(body) = body {
             request = request.body(body);
         }
-        request.send().await.expect("the server answers")
+        timeout(PATIENCE, request.send()).await.expect("the server answers in time").expect("the server answers")
     }
 }
 
 impl Answer {
     async fn of(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, body: response.bytes().await.expect("the answer arrives whole").to_vec() }
+        // A stream that was opened by mistake has no end.
+        let body = timeout(PATIENCE, response.bytes()).await.expect("the answer ends");
+        Self { status, headers, body: body.expect("the answer arrives whole").to_vec() }
     }
 
     /// The body as JSON.

@@ -26,3 +26,6 @@ pub mod sabotage;
 pub mod server;
 pub mod state;
 pub mod stream;
+
+/// How long a test waits for what must come. Much longer than it takes, since all tests share one machine.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);

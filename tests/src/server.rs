@@ -22,8 +22,9 @@ use catbird_server::{
     stream::Cursors,
 };
 use sqlx::PgPool;
+use tokio::time::timeout;
 
-use crate::{actor::Actor, endpoint::Endpoint, responses::recorded};
+use crate::{PATIENCE, actor::Actor, endpoint::Endpoint, responses::recorded};
 
 /// The DID of the service under test.
 pub const SERVICE_DID: &str = "did:web:mls.test";
@@ -126,12 +127,16 @@ impl TestServer {
         &self.server.foundations().hash_key
     }
 
-    /// Waits until everything that was committed is final: transactions in other databases of the cluster count too.
+    /// Waits until nothing can come before the events that are there: whoever reads in the order of the stream sees them
+    /// then. Transactions of other tests count too, since all share a cluster and with it the numbers of transactions.
     pub async fn settled(&self) {
-        let open = "SELECT EXISTS (SELECT FROM events WHERE txid >= pg_snapshot_xmin(pg_current_snapshot()))";
-        while sqlx::query_scalar(open).fetch_one(self.db()).await.expect("the database answers") {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let is_open = "SELECT EXISTS (SELECT FROM events WHERE txid >= pg_snapshot_xmin(pg_current_snapshot()))";
+        let until_it_is = async {
+            while sqlx::query_scalar(is_open).fetch_one(self.db()).await.expect("events can be read") {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(PATIENCE, until_it_is).await.expect("every transaction in the cluster ends");
     }
 
     /// Makes and reads the server's cursors.
@@ -165,7 +170,7 @@ impl TestServer {
         self.clock.advance(chrono::TimeDelta::from_std(time).expect("times in tests are short"));
         let hashes = &self.server.foundations().hash_key;
         // Events go only once they are final, which other tests' transactions in the cluster can put off.
-        crate::state::settled(self.db()).await;
+        self.settled().await;
         retention::purge(self.db(), hashes, retention::Keep::default(), self.clock.now())
             .await
             .expect("retention works");

@@ -1,7 +1,5 @@
 //! What a user has read and received, and how they react; and the events that tell others of it.
 
-use std::time::Duration;
-
 use catbird_lexicon::blue::catbird::mls::{
     add_reaction, defs, get_pending_messages, remove_reaction, update_cursor, update_read,
 };
@@ -109,17 +107,4 @@ pub async fn events(db: &PgPool, convo_id: &str, kind: &str) -> Vec<Written> {
     let events =
         "SELECT seq, subject_did, detail::text FROM events WHERE convo_id = $1 AND kind = $2 ORDER BY txid, id";
     sqlx::query_as(events).bind(convo_id).bind(kind).fetch_all(db).await.expect("events can be read")
-}
-
-/// Waits until nothing can come before the events that are there: whoever reads in the order of the stream sees them then.
-/// All tests share a cluster, and with it the numbers of transactions.
-pub async fn settled(db: &PgPool) {
-    let is_open = "SELECT EXISTS (SELECT FROM events WHERE txid >= pg_snapshot_xmin(pg_current_snapshot()))";
-    for _ in 0..3000 {
-        if !sqlx::query_scalar::<_, bool>(is_open).fetch_one(db).await.expect("events can be read") {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("a transaction somewhere in the cluster has no end");
 }

@@ -17,12 +17,9 @@ use tokio_tungstenite::{
     tungstenite::{self, Message as Packet, client::IntoClientRequest},
 };
 
-use crate::{actor::Actor, server::TestServer};
+use crate::{PATIENCE, actor::Actor, server::TestServer};
 
 pub use catbird_lexicon::blue::catbird::mls::stream_convo_events::EventWrapperEvent as Event;
-
-/// How long an event may take to come. Much longer than it does, since all tests share one machine.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One who listens over Server-Sent Events.
 #[derive(Debug)]
@@ -172,8 +169,12 @@ impl Socket {
 
     /// The next frame, and nothing when the server has closed.
     pub async fn frame(&mut self) -> Option<Frame<Message>> {
+        timeout(PATIENCE, self.next_frame()).await.expect("something comes")
+    }
+
+    async fn next_frame(&mut self) -> Option<Frame<Message>> {
         loop {
-            match timeout(PATIENCE, self.0.next()).await.expect("something comes")? {
+            match self.0.next().await? {
                 Ok(Packet::Binary(bytes)) => {
                     let frame = frame::decode(subscribe_convo_events::NSID, &bytes);
                     return Some(frame.expect("the server sends frames of the lexicon"));

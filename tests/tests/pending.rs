@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use catbird_lexicon::blue::catbird::mls::{defs::MessageView, leave_convo};
-use e2e::{actor::Actor, chat::Chat, room::Room, server::TestServer, state::settled};
+use e2e::{actor::Actor, chat::Chat, room::Room, server::TestServer};
 use futures::future::join_all;
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ async fn interleaved(server: &TestServer) -> ([Room; 2], Vec<(String, i64)>) {
         let seq = if step % 4 == 3 { room.advance().await.seq } else { room.send(vec![step as u8]).await.seq };
         done.push((room.convo_id.clone(), seq));
     }
-    settled(server.db()).await;
+    server.settled().await;
     (rooms, done)
 }
 
@@ -53,7 +53,7 @@ async fn a_client_that_was_away_gets_all_it_missed_in_the_order_of_the_stream() 
     assert_eq!(events, done);
     let (_, cursor) = bob.all_pending(None, 100).await;
     rooms[1].send("later").await;
-    settled(server.db()).await;
+    server.settled().await;
     let (later, _) = bob.all_pending(cursor.as_deref(), 100).await;
     assert_eq!(later.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [6]);
     assert_eq!(keys(&later)[0].0, rooms[1].convo_id);
@@ -82,7 +82,7 @@ async fn what_is_acknowledged_waits_no_longer() {
     // By seq, and by reading.
     rooms[0].send("one").await;
     rooms[1].send("two").await;
-    settled(server.db()).await;
+    server.settled().await;
     assert_eq!(bob.all_pending(None, 3).await.0.len(), 2);
     bob.move_to(&rooms[0].convo_id, None, 6).await.unwrap();
     assert_eq!(keys(&bob.all_pending(None, 3).await.0), [(rooms[1].convo_id.clone(), 6)]);
@@ -122,7 +122,7 @@ async fn only_what_a_member_may_read_waits() {
     at_alice.add(&[&bob.did]).await.unwrap();
     at_alice.send("three").await;
     let waiting = async || {
-        settled(server.db()).await;
+        server.settled().await;
         bob.all_pending(None, 2).await.0.iter().map(|entry| entry.seq).collect::<Vec<_>>()
     };
     assert_eq!(waiting().await, [3], "nothing from before the joining");
@@ -159,7 +159,7 @@ async fn devices_of_a_user_wait_for_the_same() {
     for text in ["one", "two", "three"] {
         at_alice.send(text).await;
     }
-    settled(server.db()).await;
+    server.settled().await;
     assert_eq!(keys(&laptop.all_pending(None, 10).await.0).len(), 3, "each entry once, not once per device");
     phone.move_to(&at_alice.convo_id, None, 2).await.unwrap();
     let waiting = laptop.all_pending(None, 10).await.0;
@@ -175,7 +175,7 @@ async fn large_entries_make_short_pages_over_all_conversations() {
         rooms[number % 2].send(vec![number as u8; SIZE]).await;
     }
     rooms[1].send("a small one").await;
-    settled(server.db()).await;
+    server.settled().await;
     let alice = &rooms[0].members[0];
     let first = alice.pending(None, 100).await.unwrap();
     assert_eq!(first.messages.len(), 3, "the page ends with the entry that reaches 4 MiB");
@@ -190,7 +190,7 @@ async fn nothing_can_appear_before_what_was_shown() {
     let rooms = [Room::open(&server, &["alice", "bob"]).await, Room::open(&server, &["alice", "bob"]).await];
     let bob = &rooms[0].members[1];
     rooms[0].send("before").await;
-    settled(server.db()).await;
+    server.settled().await;
     // Somebody's transaction has its number, and is not done.
     let mut slow = server.db().begin().await.unwrap();
     sqlx::query("SELECT pg_current_xact_id()").execute(&mut *slow).await.unwrap();
@@ -199,7 +199,7 @@ async fn nothing_can_appear_before_what_was_shown() {
     let (entries, cursor) = bob.all_pending(None, 10).await;
     assert_eq!(keys(&entries), [(rooms[0].convo_id.clone(), 1)]);
     slow.commit().await.unwrap();
-    settled(server.db()).await;
+    server.settled().await;
     let (entries, _) = bob.all_pending(cursor.as_deref(), 10).await;
     assert_eq!(keys(&entries), [(rooms[0].convo_id.clone(), 2), (rooms[1].convo_id.clone(), 1)]);
 }
@@ -272,7 +272,7 @@ async fn a_page_takes_few_of_many_conversations() {
     for room in &rooms[..2] {
         expected.push((room.convo_id.clone(), room.send("more").await.seq));
     }
-    settled(server.db()).await;
+    server.settled().await;
     for limit in 1..=11 {
         assert_eq!(keys(&rooms[0].members[0].all_pending(None, limit).await.0), expected, "in pages of {limit}");
     }

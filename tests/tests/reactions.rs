@@ -6,7 +6,7 @@ use e2e::{
     http::Call,
     room::Room,
     server::TestServer,
-    state::{Written, events, settled},
+    state::{Written, events},
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ async fn members_see_reactions_oldest_first_wherever_they_read() {
         let all = pairs(&[("bob", "👍"), ("alice", "z"), ("bob", "a"), ("alice", "👍")]);
         assert_eq!(seen(reader, convo_id, &message).await, all);
     }
-    settled(server.db()).await;
+    server.settled().await;
     let (waiting, _) = bob.all_pending(None, 10).await;
     assert_eq!(of(&waiting[0]).len(), 4);
     let times: Vec<_> = waiting[0].reactions.iter().flatten().map(|reaction| &reaction.created_at).collect();
@@ -95,7 +95,7 @@ async fn reactions_stay_with_their_entries() {
     let log = room.log().await;
     assert_eq!(log.iter().map(of).collect::<Vec<_>>(), [vec![("alice", "1")], vec![], vec![("alice", "3")], vec![]]);
     assert_eq!(of(&other.log().await[0]), [("alice", "o")]);
-    settled(server.db()).await;
+    server.settled().await;
     let (waiting, _) = other.members[1].all_pending(None, 10).await;
     assert_eq!(waiting.iter().map(of).collect::<Vec<_>>(), [[("alice", "o")]]);
     // They go with what they are about.

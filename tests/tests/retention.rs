@@ -244,7 +244,7 @@ async fn short_lived_rows_go_in_batches_and_only_when_they_are_old() {
     .await;
     let before = "2100-01-26T00:00:00Z".parse().unwrap();
     // Events go only once they are final.
-    e2e::state::settled(server.db()).await;
+    server.settled().await;
     let mut conn = server.db().acquire().await.unwrap();
     for (kind, table) in [
         (ShortLived::Events, "events"),

@@ -19,9 +19,8 @@ use crate::{
         pages, pending,
         places::Place,
         read_state::{self, ReadState},
-        stream::{self, Reach},
+        stream,
     },
-    stream::cursor::Cursor,
 };
 
 impl UpdateCursor for Api {
@@ -39,7 +38,7 @@ impl UpdateCursor for Api {
             return Err(errors::InvalidCursor::new(text).into());
         }
         if let Some(cursor) = &input.cursor {
-            let place = self.read_cursor(cursor, stream::reach(&mut tx).await?)?;
+            let place = self.place_of(&mut tx, cursor).await?;
             let seq = read_state::seq_at(&mut tx, &input.convo_id, before.delivered_seq, place).await?;
             delivered = delivered.max(seq);
         }
@@ -120,14 +119,16 @@ impl GetPendingMessages for Api {
         params: get_pending_messages::Params,
     ) -> Result<get_pending_messages::Output, Failure<get_pending_messages::Error>> {
         let mut conn = self.connection().await?;
-        let reach = stream::reach(&mut conn).await?;
-        let after = params.cursor.as_deref().map(|cursor| self.read_cursor(cursor, reach)).transpose()?;
+        let after = match &params.cursor {
+            Some(cursor) => Some(self.place_of(&mut conn, cursor).await?),
+            None => None,
+        };
         let page = pending::page(&mut conn, caller.did(), after, params.limit, self.now()).await?;
-        let last = page.last().map(|pending| Cursor::new(reach.era, pending.place)).transpose()?;
+        let last = page.last().map(|pending| self.streams.cursors().write(pending.place));
         let entries = page.into_iter().map(|pending| pending.entry).collect();
         Ok(get_pending_messages::Output {
             messages: entries::views(&mut conn, caller.did(), entries).await?,
-            cursor: last.map(|cursor| cursor.encode(&self.hashes)),
+            cursor: last,
         })
     }
 }
@@ -135,10 +136,14 @@ impl GetPendingMessages for Api {
 impl Api {
     /// The place that a client's cursor means, if it is one of the stream as it is now. It may have expired for the stream:
     /// entries keep their places for as long as they are there.
-    fn read_cursor(&self, text: &str, reach: Reach) -> Result<Place, errors::InvalidCursor> {
-        match Cursor::decode(text, &self.hashes) {
-            Ok(cursor) if cursor.era() == reach.era && cursor.place() <= reach.end => Ok(cursor.place()),
-            _ => Err(errors::InvalidCursor::new("The cursor is not one of this server's stream.")),
+    async fn place_of<E>(&self, conn: &mut PgConnection, cursor: &str) -> Result<Place, Failure<E>>
+    where
+        Failure<E>: From<errors::InvalidCursor>,
+    {
+        let next_txid = stream::bounds(conn).await?.next_txid;
+        match self.streams.cursors().read(cursor) {
+            Ok(Some(place)) if place.txid < next_txid => Ok(place),
+            _ => Err(errors::InvalidCursor::new("The cursor is not one of this server's stream.").into()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Errors of updateCursor, updateRead and getPendingMessages.
 
 use catbird_lexicon::blue::catbird::mls::{update_cursor, update_read};
-use catbird_server::{keyed_hash::HashKey, store::places::Place, stream::cursor::Cursor};
+use catbird_server::{keyed_hash::HashKey, store::places::Place, stream::cursor::Cursors};
 use e2e::{actor::Actor, http::Answer, room::Room};
 use uuid::Uuid;
 
@@ -78,8 +78,8 @@ async fn wait_behind(world: &World, cursor: String) -> Answer {
 }
 
 /// A cursor as the server makes them.
-fn cursor(world: &World, era: i64, txid: i64) -> String {
-    Cursor::new(era, Place { txid, id: 1 }).unwrap().encode(world.server.hash_key())
+fn cursor(world: &World, era: u8, txid: i64) -> String {
+    Cursors::new(world.server.hash_key().clone(), era).write(Place { txid, id: 1 })
 }
 
 fn nonsense() -> String {
@@ -88,7 +88,7 @@ fn nonsense() -> String {
 
 /// A good one, but for the key.
 fn of_another_deployment() -> String {
-    Cursor::new(0, Place { txid: 1, id: 1 }).unwrap().encode(&HashKey::new(b"another"))
+    Cursors::new(HashKey::new(b"another"), 0).write(Place { txid: 1, id: 1 })
 }
 
 /// The highest number of a transaction that a cursor can have: it takes a very long time to get there.

@@ -7,7 +7,6 @@ use e2e::{
     actor::{Actor, refused},
     room::Room,
     server::TestServer,
-    state::settled,
     stream::{Event, Socket, cursor, gist, gists},
 };
 use tokio_tungstenite::tungstenite::Error;
@@ -80,7 +79,7 @@ async fn an_outdated_cursor_goes_on_from_the_oldest_event() {
     room.send("one").await;
     server.pass_time(Duration::from_secs(40 * 24 * 60 * 60)).await;
     room.send("two").await;
-    settled(server.db()).await;
+    server.settled().await;
     let mut socket = open(&server, &room.members[1], &format!("?cursor={start}")).await;
     let told = [socket.message().await, socket.message().await, socket.message().await];
     assert_eq!(gists(&told), ["OutdatedCursor", "#2", "caughtUp"]);
