@@ -155,6 +155,10 @@ sqlx-check: rust postgres ## Check that .sqlx fits queries and migrations
 bench-tokens: rust ## Measure what it costs to check a token
 	cargo bench -q -p catbird-server --bench tokens
 
+.PHONY: bench-generate
+bench-generate: rust ## Measure how long the compiler takes for 85 lexicons
+	cargo bench -q -p lexicon-codegen --bench generate
+
 .PHONY: clean
 clean: ## Delete what cargo built
 	cargo clean

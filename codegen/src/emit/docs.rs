@@ -105,7 +105,7 @@ fn sentences(paragraph: &str) -> Vec<String> {
 
 /// Whether a code span begins or ends in the word, but not both.
 fn opens_or_closes(word: &str) -> bool {
-    (word.matches('`').count() - word.matches("\\`").count()) % 2 == 1
+    word.contains('`') && (word.matches('`').count() - word.matches("\\`").count()) % 2 == 1
 }
 
 /// Breaks at spaces outside of code spans.
@@ -161,8 +161,15 @@ pub fn escape(text: &str) -> String {
 }
 
 fn escape_text(text: &str) -> String {
+    // Most texts have nothing to escape, and one look at all of it costs less than many at each word.
+    if !text.contains(SIGNS) {
+        return text.to_owned();
+    }
     text.split(' ').map(escape_word).collect::<Vec<_>>().join(" ")
 }
+
+/// What [`escape_word`] looks for; the colon is that of an address.
+const SIGNS: [char; 10] = ['[', ']', '<', '>', '*', '\\', '~', '_', '&', ':'];
 
 fn escape_word(word: &str) -> String {
     if let Some(start) = ["https://", "http://"].iter().filter_map(|scheme| word.find(scheme)).min() {

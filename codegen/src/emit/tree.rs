@@ -1,6 +1,12 @@
 //! The tree of modules: NSIDs by their segments, with a file for each node.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    panic::resume_unwind,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
 use quote::quote;
 
@@ -76,19 +82,28 @@ impl<'a> Node<'a> {
             #(pub mod #modules;)*
         };
         output.insert("src/lib.rs", print::file(None, root));
-        self.write_children(&PathBuf::from("src"), set, output, findings);
-    }
-
-    fn write_children(&self, folder: &std::path::Path, set: &Resolved, output: &mut Output, findings: &mut Findings) {
-        for (module, (_, child)) in &self.children {
-            child.write_module(&folder.join(module), set, output, findings);
+        let mut modules = Vec::new();
+        self.below(&PathBuf::from("src"), &mut modules);
+        for (files, mistakes) in in_parallel(&modules, |(path, node)| node.module(path, set)) {
+            files.into_iter().for_each(|(path, text)| output.insert(path, text));
+            findings.extend(mistakes);
         }
     }
 
-    /// Writes the module to `<path>.rs`, and its children to the folder `<path>`.
-    fn write_module(&self, path: &std::path::Path, set: &Resolved, output: &mut Output, findings: &mut Findings) {
-        let file = |path: &std::path::Path| PathBuf::from(format!("{}.rs", path.display()));
-        let mut module = Module::new(set, &self.name, findings);
+    /// Collects all nodes below this one, each with the path of its module without `.rs`.
+    fn below<'n>(&'n self, folder: &Path, nodes: &mut Vec<(PathBuf, &'n Self)>) {
+        for (module, (_, child)) in &self.children {
+            let path = folder.join(module);
+            child.below(&path, nodes);
+            nodes.push((path, child));
+        }
+    }
+
+    /// The files of this module, `<path>.rs` and what it has in the folder `<path>`, and what is wrong with it.
+    fn module(&self, path: &Path, set: &Resolved) -> (Vec<(PathBuf, String)>, Findings) {
+        let (mut files, mut findings) = (Vec::new(), Findings::default());
+        let file = |path: &Path| PathBuf::from(format!("{}.rs", path.display()));
+        let mut module = Module::new(set, &self.name, &mut findings);
         let mut paragraphs = Vec::new();
         if let Some(document) = self.document {
             paragraphs.extend(module.document(document));
@@ -99,7 +114,7 @@ impl<'a> Node<'a> {
         }
         if !methods.is_empty() {
             module.namespace(&self.name, &methods);
-            output.insert(file(&path.join("errors")), print::file(None, module.errors(&self.name, &methods)));
+            files.push((file(&path.join("errors")), print::file(None, module.errors(&self.name, &methods))));
         }
         let errors = (!methods.is_empty()).then(|| {
             quote!(
@@ -122,8 +137,8 @@ impl<'a> Node<'a> {
             #imports
             #(#items)*
         };
-        output.insert(file(path), print::file(source.as_deref(), tokens));
-        self.write_children(path, set, output, findings);
+        files.push((file(path), print::file(source.as_deref(), tokens)));
+        (files, findings)
     }
 
     /// The documents right under this namespace whose `main` is a method.
@@ -131,4 +146,22 @@ impl<'a> Node<'a> {
         let documents = self.children.values().filter_map(|(_, child)| child.document);
         documents.filter(|document| super::method::Method::of(document).is_some()).collect()
     }
+}
+
+/// What `each` makes of the items, in any order, on as many threads as there are processors: nearly all the time of a run
+/// is spent in formatting, file by file.
+fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push(each(item));
+        }
+        done
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
 }
