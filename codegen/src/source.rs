@@ -158,6 +158,8 @@ impl Sources {
             }
             if kind.is_dir() {
                 self.read_folder(&path)?;
+            } else if kind.is_symlink() && path.is_dir() {
+                continue;
             } else if path.extension().is_some_and(|extension| extension == "json") {
                 let bytes = fs::read(&path).map_err(failed(&path))?;
                 let file = path.strip_prefix(&self.root).unwrap_or(&path);

@@ -33,6 +33,14 @@ fn property(schema: &str) -> Vec<String> {
 const A: &str = "/defs/it/properties/a";
 
 #[test]
+fn what_only_generated_code_can_not_tell_apart_is_found_too() {
+    let integer = r#"{"type": "integer", "description": "A number."}"#;
+    let properties = format!(r#"{{"fooBar": {integer}, "foo_bar": {integer}}}"#);
+    let object = format!(r#""it": {{"type": "object", "description": "It.", "properties": {properties}}}"#);
+    assert_eq!(found(&object), ["name-clash /defs/it/properties/foo_bar"]);
+}
+
+#[test]
 fn what_the_official_tools_refuse_is_an_error() {
     let a = |rule: &str, rest: &str| vec![format!("{rule} {A}{rest}")];
     let described = r#""description": "A.""#;

@@ -13,6 +13,7 @@ pub use render::{github, json, text};
 
 use crate::{
     diagnostics::{Code, Finding, Findings, Severity},
+    emit,
     model::Place,
     parse, resolve,
     source::Sources,
@@ -22,7 +23,9 @@ use crate::{
 pub fn lint(sources: &Sources) -> Findings {
     let parsed = parse::parse(sources);
     let advice = rules::check(&parsed.documents);
-    let mut findings = resolve::resolve(parsed).err().unwrap_or_default();
+    // Names that clash in generated code are found where it is made.
+    let refused = resolve::resolve(parsed).and_then(|set| emit::emit(&set));
+    let mut findings = refused.err().unwrap_or_default();
     let refused: BTreeSet<_> = findings.iter().flat_map(stood_in_for).collect();
     findings.extend(advice.into_iter().filter(|finding| !refused.contains(&key(&finding.place))));
     findings

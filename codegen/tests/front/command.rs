@@ -145,3 +145,12 @@ fn settings_of_the_reference_that_fit_nothing_are_named() {
     write(folder.path(), "settings.json", "{");
     expect(folder.path(), &["docs", "--settings", "settings.json"], 2);
 }
+
+#[test]
+#[cfg(unix)]
+fn links_to_folders_are_passed_over_whatever_they_are_called() {
+    let folder = workspace();
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("lexicon/com/link.json")).expect("link is made");
+    let done = lexicon(folder.path(), &["generate"]);
+    assert!(done.status.success(), "{}", text(&done));
+}

@@ -20,7 +20,7 @@ fn published() -> Sources {
 fn it_compiles() {
     let set = compiled(&published());
     let nsids: Vec<_> = set.documents().map(|document| document.nsid.value.as_str()).collect();
-    insta::assert_snapshot!(nsids.join("\n"), @r#"
+    insta::assert_snapshot!(nsids.join("\n"), @r"
     org.bookclub.authReader
     org.bookclub.defs
     org.bookclub.exportShelf
@@ -32,7 +32,7 @@ fn it_compiles() {
     org.bookclub.richtext.facet
     org.bookclub.uploadCover
     org.bookclub.watchReviews
-    "#);
+    ");
 }
 
 #[test]
@@ -41,9 +41,7 @@ fn it_uses_every_type_and_format() {
     let mut seen = Seen::default();
     seen.set(&set);
     let types: Vec<_> = seen.types.into_iter().collect();
-    insta::assert_snapshot!(types.join(" "), @r#"
-    array blob boolean bytes cid-link closed-union integer named object open-union permission-set procedure query record ref string subscription token unknown
-    "#);
+    insta::assert_snapshot!(types.join(" "), @"array blob boolean bytes cid-link closed-union integer named object open-union permission-set procedure query record ref string subscription token unknown");
     assert_eq!(seen.formats.len(), 11);
 }
 
