@@ -6,6 +6,8 @@
 //!
 //! Source: <https://atproto.com/specs/lexicon>.
 
+mod kinds;
+
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use indexmap::IndexMap;
@@ -53,6 +55,18 @@ pub struct Document {
     /// By name, in file order. A primary definition is called `main`.
     pub defs: IndexMap<String, Def>,
     pub place: Place,
+    /// Where every field of every object in the file stands, for those parts that carry no place of their own.
+    pub fields: Vec<Place>,
+}
+
+impl Document {
+    /// Where the field `name` of what stands at `whole` is; that itself when it has no such field.
+    pub fn field<'a>(&'a self, whole: &'a Place, name: &str) -> &'a Place {
+        let is_field = |place: &&Place| {
+            place.pointer.strip_prefix(&*whole.pointer).and_then(|rest| rest.strip_prefix('/')) == Some(name)
+        };
+        self.fields.iter().find(is_field).unwrap_or(whole)
+    }
 }
 
 /// A named definition.
@@ -138,6 +152,7 @@ pub struct Body {
 pub struct ErrorDecl {
     pub name: Placed<String>,
     pub description: Option<String>,
+    pub place: Place,
 }
 
 /// A named set of permissions (OAuth scopes), <https://atproto.com/specs/permission>.

@@ -6,13 +6,15 @@ use clap::Args;
 use lexicon_codegen::{
     compile, disk,
     reference::{Settings, reference},
-    source::Sources,
 };
 
-use super::generate::{report_check, report_write};
+use super::{
+    generate::{report_check, report_write},
+    read,
+};
 
 #[derive(Args)]
-pub struct Docs {
+pub(super) struct Docs {
     /// The folder that lexicons are read from, `com.example.getThing` from `com/example/getThing.json`.
     #[arg(long, default_value = "lexicon", value_name = "FOLDER")]
     lexicon: PathBuf,
@@ -32,14 +34,14 @@ pub struct Docs {
 
 impl Docs {
     fn introduction(&self) -> Result<String, Box<dyn Error>> {
-        self.introduction.as_ref().map_or(Ok(String::new()), read)
+        self.introduction.as_ref().map_or(Ok(String::new()), text_of)
     }
 
     fn settings(&self) -> Result<Settings, Box<dyn Error>> {
         let Some(path) = &self.settings else {
             return Ok(Settings::default());
         };
-        Settings::parse(&read(path)?).map_err(|error| format!("{}: {error}", path.display()).into())
+        Settings::parse(&text_of(path)?).map_err(|error| format!("{}: {error}", path.display()).into())
     }
 
     /// The command that writes what a check found missing.
@@ -54,16 +56,13 @@ impl Docs {
     }
 }
 
-fn read(path: &PathBuf) -> Result<String, Box<dyn Error>> {
+fn text_of(path: &PathBuf) -> Result<String, Box<dyn Error>> {
     fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()).into())
 }
 
 /// Writes the reference, or checks it; says whether all is well.
-pub fn docs(arguments: &Docs) -> Result<bool, Box<dyn Error>> {
-    let sources = Sources::read(&arguments.lexicon)?;
-    if sources.is_empty() {
-        return Err(format!("there is no lexicon (.json) under {}", arguments.lexicon.display()).into());
-    }
+pub(super) fn docs(arguments: &Docs) -> Result<bool, Box<dyn Error>> {
+    let sources = read(&arguments.lexicon)?;
     let set = match compile(&sources) {
         Ok(set) => set,
         Err(findings) => {

@@ -19,9 +19,8 @@ pub(super) struct Comparison<'a> {
     /// Definitions that have another name now, by their old one.
     pub renamed: BTreeMap<DefId, DefId>,
     pub changes: Vec<Change>,
-    /// Pairs of definitions under comparison because a reference changed from one to the other; none is what stands in
-    /// place.
-    pub comparing: Vec<(Option<DefId>, Option<DefId>)>,
+    /// Pairs of definitions under comparison because a reference changed from one to the other.
+    pub comparing: Vec<(DefId, DefId)>,
     old_reaches: BTreeMap<DefId, Reach>,
     new_reaches: BTreeMap<DefId, Reach>,
 }
@@ -80,13 +79,15 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The place of a definition that has these names.
+    /// The place of a definition that has these names. How it was sent decides, since what begins to send it, or to send
+    /// it the other way, has no deployed peers that do, and is a change of its own.
     pub fn at(&self, old: &DefId, new: &DefId, own: Option<Direction>) -> At {
         let mut reach = Reach::default();
         if let Some(direction) = own {
             reach.merge(&Reach::endpoint(new.nsid.as_str(), direction));
         }
-        for reached in [self.old_reaches.get(old), self.new_reaches.get(new)].into_iter().flatten() {
+        let reached = if self.old.get(old).is_some() { self.old_reaches.get(old) } else { self.new_reaches.get(new) };
+        if let Some(reached) = reached {
             reach.merge(reached);
         }
         At {
@@ -144,7 +145,17 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Compares texts for people. `whose` is what they describe.
+    /// The old side of what is in the field `name` of a whole; it stands at the whole when there is no such field.
+    pub fn old_side(&self, at: &At, whole: &Place, name: &str, value: impl Into<Json>) -> Side {
+        side(self.old, &at.old_nsid, whole, name, value.into())
+    }
+
+    /// The same of the new side.
+    pub fn new_side(&self, at: &At, whole: &Place, name: &str, value: impl Into<Json>) -> Side {
+        side(self.new, &at.new_nsid, whole, name, value.into())
+    }
+
+    /// Compares texts for people, in the field `name` of what stands at these places.
     pub fn words(&mut self, at: &At, name: &str, old: (Option<&str>, &Place), new: (Option<&str>, &Place)) {
         if old.0 == new.0 {
             return;
@@ -160,9 +171,15 @@ impl<'a> Comparison<'a> {
             (true, false) => (Kind::Undeprecated, format!("{whose} is no longer deprecated")),
             _ => (Kind::DescriptionChanged, format!("{} {}", at.what, verb(old.0, new.0))),
         };
-        let side = |(text, place): (Option<&str>, &Place)| text.map(|text| Side::new(place, text));
-        self.add(&at, kind, headline, side(old), side(new));
+        let was = old.0.map(|text| self.old_side(&at, old.1, name, text));
+        let is = new.0.map(|text| self.new_side(&at, new.1, name, text));
+        self.add(&at, kind, headline, was, is);
     }
+}
+
+fn side(set: &Resolved, nsid: &str, whole: &Place, name: &str, value: Json) -> Side {
+    let place = set.document(nsid).map_or(whole, |document| document.field(whole, name));
+    Side::new(place, value)
 }
 
 fn verb(old: Option<&str>, new: Option<&str>) -> &'static str {

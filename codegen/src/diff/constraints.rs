@@ -29,6 +29,14 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// The field that says so.
+    fn field(&self) -> &'static str {
+        match self {
+            Self::Any | Self::Known(_) => "knownValues",
+            Self::Only(_) => "enum",
+        }
+    }
+
     fn json(&self) -> Json {
         match self {
             Self::Any => Json::Null,
@@ -97,10 +105,10 @@ impl Comparison<'_> {
                 format!("`{name}` of {} {how} from {before} to {after}", at.what)
             }
         };
-        let side = |(bound, place): (Option<i128>, &Place)| {
-            bound.and_then(|bound| i64::try_from(bound).ok()).map(|bound| Side::new(place, bound))
-        };
-        self.add(&at.step(name, ""), kind, headline, side(old), side(new));
+        let number = |bound: Option<i128>| bound.and_then(|bound| i64::try_from(bound).ok());
+        let was = number(old.0).map(|bound| self.old_side(at, old.1, name, bound));
+        let is = number(new.0).map(|bound| self.new_side(at, new.1, name, bound));
+        self.add(&at.step(name, ""), kind, headline, was, is);
     }
 
     pub fn default(&mut self, at: &At, old: (Option<Json>, &Place), new: (Option<Json>, &Place)) {
@@ -130,8 +138,9 @@ impl Comparison<'_> {
             }
             _ => return,
         };
-        let side = |(value, place): (Option<Json>, &Place)| value.map(|value| Side::new(place, value));
-        self.add(&at.step(name, ""), kind, headline, side(old), side(new));
+        let was = old.0.map(|value| self.old_side(at, old.1, name, value));
+        let is = new.0.map(|value| self.new_side(at, new.1, name, value));
+        self.add(&at.step(name, ""), kind, headline, was, is);
     }
 
     fn format(&mut self, at: &At, old: (Option<StringFormat>, &Place), new: (Option<StringFormat>, &Place)) {
@@ -150,8 +159,9 @@ impl Comparison<'_> {
             _ => String::new(),
         };
         let headline = format!("{} {headline} `{named}`{instead}", at.what);
-        let side = |(format, place): (Option<StringFormat>, &Place)| name(format).map(|name| Side::new(place, name));
-        self.add(&at.step("format", ""), kind, headline, side(old), side(new));
+        let was = name(old.0).map(|name| self.old_side(at, old.1, "format", name));
+        let is = name(new.0).map(|name| self.new_side(at, new.1, "format", name));
+        self.add(&at.step("format", ""), kind, headline, was, is);
     }
 
     fn values(&mut self, at: &At, (old, was): (&Values<'_>, &Place), (new, is): (&Values<'_>, &Place)) {
@@ -169,8 +179,19 @@ impl Comparison<'_> {
             (Values::Any, _) => (Kind::KnownValuesAdded, "has known values now"),
             (_, Values::Any) => (Kind::KnownValuesRemoved, "has no known values any more"),
         };
-        let (from, to) = (Side::new(was, old.json()), Side::new(is, new.json()));
+        let (from, to) =
+            (self.old_side(at, was, old.field(), old.json()), self.new_side(at, is, new.field(), new.json()));
         self.add(&at.step("values", ""), kind, format!("{} {how}", at.what), Some(from), Some(to));
+        match (old, new) {
+            // What is not in the set any more is refused, what is new in it was always possible.
+            (Values::Known(before), Values::Only(after)) => {
+                self.each_value(at, "enum", [Kind::KnownValueAdded, Kind::EnumValueRemoved], before, after);
+            }
+            (Values::Only(before), Values::Known(after)) => {
+                self.each_value(at, "knownValues", [Kind::EnumValueAdded, Kind::KnownValueRemoved], before, after);
+            }
+            _ => {}
+        }
     }
 
     fn each_value(
@@ -209,7 +230,7 @@ impl Comparison<'_> {
         let changes = [(gone(old, new), Kind::BoundTightened), (gone(new, old), Kind::BoundLoosened)];
         for (_, kind) in changes.into_iter().filter(|(holds, _)| *holds) {
             let headline = format!("the values of {} are {} instead of {}", at.what, said(new), said(old));
-            let (from, to) = (Side::new(was, list(old)), Side::new(is, list(new)));
+            let (from, to) = (self.old_side(at, was, "enum", list(old)), self.new_side(at, is, "enum", list(new)));
             self.add(&at.step("enum", ""), kind, headline, Some(from), Some(to));
         }
     }
@@ -226,8 +247,10 @@ impl Comparison<'_> {
         for kind in kinds {
             let said = |list: &[&str]| if list.is_empty() { "*/*".to_owned() } else { list.join(", ") };
             let headline = format!("{} is `{}` instead of `{}`", at.what, said(&after), said(&before));
-            let side = |list: &[&str], place: &Place| Some(Side::new(place, Json::list(list.iter().copied())));
-            self.add(&at.step("accept", ""), *kind, headline, side(&before, was), side(&after, is));
+            let list = |list: &[&str]| Json::list(list.iter().copied());
+            let from = self.old_side(at, was, "accept", list(&before));
+            let to = self.new_side(at, is, "accept", list(&after));
+            self.add(&at.step("accept", ""), *kind, headline, Some(from), Some(to));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     pairs::{Named, pairs},
 };
 use crate::{
-    model::{Def, DefKind, Document, Record, SchemaKind},
+    model::{Def, DefKind, Document, Record},
     resolve::{DefId, Resolved},
     write,
 };
@@ -83,8 +83,9 @@ impl Comparison<'_> {
     }
 
     fn pair(&mut self, old_id: &DefId, old: &Def, new_id: &DefId, new: &Def) {
-        let at = &self.at(old_id, new_id, own_direction(&new.kind));
-        self.words(at, "description", (described(&old.kind), &old.place), (described(&new.kind), &new.place));
+        let own = own_direction(&old.kind).or(own_direction(&new.kind));
+        let at = &self.at(old_id, new_id, own);
+        self.words(at, "description", (old.kind.description(), &old.place), (new.kind.description(), &new.place));
         match (&old.kind, &new.kind) {
             (DefKind::Record(old), DefKind::Record(new)) => self.record(at, old, new),
             (DefKind::PermissionSet(before), DefKind::PermissionSet(after)) => {
@@ -97,7 +98,7 @@ impl Comparison<'_> {
                 self.method(at, before, after);
             }
             _ => {
-                let (was, is) = (kind_name(&old.kind), kind_name(&new.kind));
+                let (was, is) = (old.kind.type_name(), new.kind.type_name());
                 let headline = format!("{} was a {was} and is a {is}", at.what);
                 let (from, to) = (side(old, old_id), side(new, new_id));
                 self.add(at, Kind::DefinitionKindChanged, headline, Some(from), Some(to));
@@ -124,9 +125,10 @@ impl Comparison<'_> {
         let words = |document: &Document| document.description.clone();
         self.words(&at, "description", (words(old).as_deref(), &old.place), (words(new).as_deref(), &new.place));
         if old.revision != new.revision {
-            let side = |document: &Document| Some(Side::new(&document.place, document.revision));
             let headline = format!("the revision of `{nsid}` is another");
-            self.add(&at.step("revision", ""), Kind::RevisionChanged, headline, side(old), side(new));
+            let from = self.old_side(&at, &old.place, "revision", old.revision);
+            let to = self.new_side(&at, &new.place, "revision", new.revision);
+            self.add(&at.step("revision", ""), Kind::RevisionChanged, headline, Some(from), Some(to));
         }
     }
 }
@@ -153,7 +155,7 @@ fn missing<'d>(kind: &str, from: &Defs<'d>, other: &Defs<'_>) -> Vec<Named<'d>> 
         name: id.to_string(),
         // All tokens are alike.
         shape: (kind != "token").then(|| write::bare_def(def, &id.nsid)),
-        description: described(&def.kind),
+        description: def.kind.description(),
         index: None,
         required: false,
     });
@@ -178,32 +180,6 @@ fn noun(kind: &DefKind) -> &'static str {
     }
 }
 
-fn kind_name(kind: &DefKind) -> &'static str {
-    match kind {
-        DefKind::Object(_) => "object",
-        DefKind::Schema(schema) => type_name(&schema.kind),
-        _ => noun(kind),
-    }
-}
-
-/// The type of a schema as lexicons spell it.
-pub(super) fn type_name(kind: &SchemaKind) -> &'static str {
-    match kind {
-        SchemaKind::Boolean { .. } => "boolean",
-        SchemaKind::Integer(_) => "integer",
-        SchemaKind::String(_) => "string",
-        SchemaKind::Bytes { .. } => "bytes",
-        SchemaKind::CidLink => "cid-link",
-        SchemaKind::Blob { .. } => "blob",
-        SchemaKind::Array { .. } => "array",
-        SchemaKind::Object(_) => "object",
-        SchemaKind::Params(_) => "params",
-        SchemaKind::Ref(_) => "ref",
-        SchemaKind::Union { .. } => "union",
-        SchemaKind::Unknown => "unknown",
-    }
-}
-
 /// In which direction an endpoint is what it is for itself; none for what is sent as part of others.
 fn own_direction(kind: &DefKind) -> Option<Direction> {
     match kind {
@@ -212,18 +188,4 @@ fn own_direction(kind: &DefKind) -> Option<Direction> {
         }
         _ => None,
     }
-}
-
-fn described(kind: &DefKind) -> Option<&str> {
-    let description = match kind {
-        DefKind::Record(record) => &record.description,
-        DefKind::Query(query) => &query.description,
-        DefKind::Procedure(procedure) => &procedure.description,
-        DefKind::Subscription(subscription) => &subscription.description,
-        DefKind::PermissionSet(set) => &set.description,
-        DefKind::Token(token) => &token.description,
-        DefKind::Object(object) => &object.description,
-        DefKind::Schema(schema) => &schema.description,
-    };
-    description.as_deref()
 }

@@ -194,6 +194,9 @@ kinds! {
         both "What deployed clients send is not of the new type and is refused."
         both "Deployed clients expect the old type and can't read the new one."
         => "Add a property of the new type under a new name, and keep the old one."
+    ParameterRepeatable "parameter-repeatable"
+        source "What was right stays right: one value is a list of one. The generated type is a list." same
+        => ""
     RefChanged "ref-changed"
         source "It leads to another definition. On the wire both are the same, except as said here; the generated type is another." same
         => ""

@@ -179,7 +179,7 @@ impl Comparison<'_> {
             match find(name).or(other) {
                 Some(now) => {
                     let (was, is) = (error.description.as_deref(), now.description.as_deref());
-                    self.words(&inner, "description", (was, &error.name.place), (is, &now.name.place));
+                    self.words(&inner, "description", (was, &error.place), (is, &now.place));
                 }
                 None => self.add(&inner, Kind::ErrorRemoved, format!("{} is gone", inner.what), side(error), None),
             }
@@ -201,7 +201,8 @@ impl Comparison<'_> {
                 (!texts.is_empty()).then(|| format!("{texts:?}"))
             };
             let (titles, details) = (languages(&set.title_lang), languages(&set.detail_lang));
-            [("title", set.title.clone()), ("titles", titles), ("detail", set.detail.clone()), ("details", details)]
+            let (title, detail) = (set.title.clone(), set.detail.clone());
+            [("title", title), ("title:lang", titles), ("detail", detail), ("detail:lang", details)]
         };
         for ((name, was), (_, is)) in texts(old.0).into_iter().zip(texts(new.0)) {
             self.words(at, name, (was.as_deref(), old.1), (is.as_deref(), new.1));

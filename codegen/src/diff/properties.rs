@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     json::Json,
-    model::{Object, Params, Place, Placed, Schema},
+    model::{Object, Params, Place, Placed, Schema, SchemaKind},
     write,
 };
 
@@ -70,6 +70,7 @@ impl<'a> Fields<'a> {
 
 /// A property of both sides, under one name or two.
 struct Both<'a> {
+    noun: &'a str,
     old: (&'a str, &'a Schema),
     new: (&'a str, &'a Schema),
 }
@@ -91,8 +92,10 @@ impl Comparison<'_> {
             let inner = self.within(at, noun, name);
             let renamed = renamed.get(name).and_then(|name| Some((name.as_str(), new.get(name)?)));
             match (new.get(name), renamed) {
-                (Some(now), _) => self.field(&inner, &Both { old: (name, schema), new: (name, now) }, old, new),
-                (None, Some(now)) => self.renamed_field(&inner, &Both { old: (name, schema), new: now }, old, new),
+                (Some(now), _) => self.field(&inner, &Both { noun, old: (name, schema), new: (name, now) }, old, new),
+                (None, Some(now)) => {
+                    self.renamed_field(&inner, &Both { noun, old: (name, schema), new: now }, old, new)
+                }
                 (None, None) => self.removed_field(&inner, schema, old.required(name).is_some(), &beside),
             }
         }
@@ -153,16 +156,32 @@ impl Comparison<'_> {
                 (Some(_), None) => (goes, if goes == Kind::NullRefused { "must not be null" } else { "is optional" }),
                 _ => continue,
             };
-            let place = |named: Option<&Placed<String>>, fields: &Fields<'_>| {
-                named.map_or_else(|| fields.place.clone(), |named| named.place.clone())
-            };
-            let side = |place: &Place, stands: bool| Some(Side::new(place, stands));
-            let (from, to) = (place(before, old), place(after, new));
+            let list = if comes == Kind::NullAllowed { "nullable" } else { "required" };
+            let listed = |named: &Placed<String>| Side::new(&named.place, true);
+            let from = before.map_or_else(|| self.old_side(at, old.place, list, false), listed);
+            let to = after.map_or_else(|| self.new_side(at, new.place, list, false), listed);
             let headline = format!("{} {what} now", at.what);
-            let step = if comes == Kind::NullAllowed { "nullable" } else { "required" };
-            self.add(&at.step(step, ""), kind, headline, side(&from, before.is_some()), side(&to, after.is_some()));
+            self.add(&at.step(list, ""), kind, headline, Some(from), Some(to));
         }
-        self.schema(at, both.old.1, both.new.1);
+        let (was, is) = (both.old.1, both.new.1);
+        match &is.kind {
+            SchemaKind::Array { items, min_length: None | Some(0 | 1), .. }
+                if both.noun == "parameter" && !matches!(was.kind, SchemaKind::Array { .. }) =>
+            {
+                self.repeatable(at, was, is, items);
+            }
+            _ => self.schema(at, was, is),
+        }
+    }
+
+    /// A parameter that becomes a list: one value is read as a list of one, so that each is compared with what stood alone.
+    fn repeatable(&mut self, at: &At, old: &Schema, new: &Schema, items: &Schema) {
+        let (was, is) = (old.description.as_deref(), new.description.as_deref());
+        self.words(at, "description", (was, &old.place), (is, &new.place));
+        let side = |schema: &Schema, nsid: &str| Some(Side::new(&schema.place, bare(schema, nsid)));
+        let (from, to) = (side(old, &at.old_nsid), side(new, &at.new_nsid));
+        self.add(at, Kind::ParameterRepeatable, format!("{} may be given several times now", at.what), from, to);
+        self.schema_kinds(at, old, items);
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::{
     Change, Impact, Kind, Side, Tier,
     comparison::{At, Comparison},
-    definitions::type_name,
 };
 use crate::{
     model::{DefKind, Object, Place, Placed, Schema, SchemaKind},
@@ -68,7 +67,7 @@ impl Comparison<'_> {
     }
 
     fn retyped(&mut self, at: &At, old: &Schema, new: &Schema) {
-        let headline = format!("{} is of type {} instead of {}", at.what, type_name(&new.kind), type_name(&old.kind));
+        let headline = format!("{} is of type {} instead of {}", at.what, new.kind.type_name(), old.kind.type_name());
         self.add(at, Kind::TypeChanged, headline, side(old, &at.old_nsid), side(new, &at.new_nsid));
     }
 
@@ -76,15 +75,17 @@ impl Comparison<'_> {
     fn led_elsewhere(&mut self, at: &At, old: &Schema, new: &Schema) {
         let before = Real::of(self.old, &at.old_nsid, old);
         let after = Real::of(self.new, &at.new_nsid, new);
-        let pair = (before.id.clone(), after.id.clone());
-        if self.comparing.contains(&pair) {
+        // Only definitions lead back to themselves: what stands in place ends.
+        let pair = before.id.clone().zip(after.id.clone());
+        if pair.as_ref().is_some_and(|pair| self.comparing.contains(pair)) {
             return; // Reached again from within: it is compared further out.
         }
-        self.comparing.push(pair);
+        let outer = self.comparing.len();
+        self.comparing.extend(pair);
         let found = std::mem::take(&mut self.changes);
         self.behind(&at.written_in(&before.nsid, &after.nsid), &before, &after);
         let inner = std::mem::replace(&mut self.changes, found);
-        self.comparing.pop();
+        self.comparing.truncate(outer);
         let (from, to) = (side(old, &at.old_nsid), side(new, &at.new_nsid));
         match <[Change; 1]>::try_from(inner) {
             Ok([whole]) if whole.kind == Kind::TypeChanged && whole.path == at.path => {
@@ -134,7 +135,8 @@ impl Comparison<'_> {
         };
         if let Some((kind, how)) = kind {
             let headline = format!("the union of {} is {how} now", at.what);
-            let (from, to) = (Side::new(&old.place, *old_closed), Side::new(&new.place, *new_closed));
+            let from = self.old_side(at, &old.place, "closed", *old_closed);
+            let to = self.new_side(at, &new.place, "closed", *new_closed);
             self.add(&at.step("closed", ""), kind, headline, Some(from), Some(to));
         }
         self.variants(at, was, is, *old_closed && *new_closed);
@@ -196,7 +198,7 @@ impl What<'_> {
     fn type_name(&self) -> &'static str {
         match self {
             Self::Object(_) => "object",
-            Self::Other(schema) => type_name(&schema.kind),
+            Self::Other(schema) => schema.kind.type_name(),
         }
     }
 }

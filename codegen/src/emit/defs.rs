@@ -35,7 +35,7 @@ impl Module<'_> {
             self.definition(name, def);
         }
         let mut paragraphs = docs::description(document.description.as_deref());
-        paragraphs.extend(docs::description(main.and_then(description_of)));
+        paragraphs.extend(docs::description(main.and_then(|main| main.kind.description())));
         match paragraphs.first_mut() {
             Some(first) => *first = format!("`{}`: {}", self.nsid, first.trim_start_matches("- ")),
             None => paragraphs.push(format!("`{}`.", self.nsid)),
@@ -133,19 +133,6 @@ fn kind_of(main: &Def) -> &'static str {
         DefKind::Subscription(_) => "subscription",
         DefKind::PermissionSet(_) => "permission set",
         _ => "type",
-    }
-}
-
-fn description_of(def: &Def) -> Option<&str> {
-    match &def.kind {
-        DefKind::Record(record) => record.description.as_deref(),
-        DefKind::Query(query) => query.description.as_deref(),
-        DefKind::Procedure(procedure) => procedure.description.as_deref(),
-        DefKind::Subscription(subscription) => subscription.description.as_deref(),
-        DefKind::PermissionSet(set) => set.description.as_deref(),
-        DefKind::Token(token) => token.description.as_deref(),
-        DefKind::Object(object) => object.description.as_deref(),
-        DefKind::Schema(schema) => schema.description.as_deref(),
     }
 }
 

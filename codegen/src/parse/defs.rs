@@ -191,5 +191,5 @@ fn error(node: &Node<'_>) -> Option<ErrorDecl> {
     });
     let description = fields.description();
     fields.done("an error");
-    Some(ErrorDecl { name: name?, description })
+    Some(ErrorDecl { name: name?, description, place: node.place.clone() })
 }

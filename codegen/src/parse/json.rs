@@ -19,11 +19,12 @@ use crate::{
 pub(super) struct Reading<'a> {
     pub source: &'a Source,
     findings: RefCell<Vec<Finding>>,
+    fields: RefCell<Vec<Place>>,
 }
 
 impl<'a> Reading<'a> {
     pub fn new(source: &'a Source) -> Self {
-        Self { source, findings: RefCell::default() }
+        Self { source, findings: RefCell::default(), fields: RefCell::default() }
     }
 
     /// Collects a mistake, once: some values are read twice, as what they are and for what they say.
@@ -33,6 +34,11 @@ impl<'a> Reading<'a> {
         if !findings.iter().any(known) {
             findings.push(finding);
         }
+    }
+
+    /// Where each field that was read stands. Some are read twice, so some stand here twice.
+    pub fn fields(&self) -> Vec<Place> {
+        self.fields.take()
     }
 
     pub fn into_findings(self) -> Vec<Finding> {
@@ -136,7 +142,9 @@ impl<'a> Node<'a> {
         let step = name.replace('~', "~0").replace('/', "~1");
         let pointer = format!("{}/{step}", self.place.pointer);
         let key_place = self.reading.source.place(property.start(), &pointer);
-        Entry { name, key_place, node: Node::new(self.reading, &property.value, &pointer) }
+        let node = Node::new(self.reading, &property.value, &pointer);
+        self.reading.fields.borrow_mut().push(node.place.clone());
+        Entry { name, key_place, node }
     }
 
     fn placed<T>(&self, value: T) -> Placed<T> {

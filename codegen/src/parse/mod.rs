@@ -162,7 +162,7 @@ fn document(node: &Node<'_>, unclear: &mut Vec<String>) -> Option<Document> {
     let nsid = nsid?;
     check_nsid(node.reading, &nsid);
     let defs = definitions(&defs?, unclear);
-    Some(Document { nsid, revision, description, defs, place: node.place.clone() })
+    Some(Document { nsid, revision, description, defs, place: node.place.clone(), fields: node.reading.fields() })
 }
 
 fn version(fields: &Fields<'_>) {
@@ -190,6 +190,13 @@ fn check_nsid(reading: &Reading<'_>, nsid: &crate::model::Placed<String>) {
             Code::NsidNotPath,
             format!("`{}` stands in the file of `{expected}`", nsid.value),
             format!("move the file to {}.json or correct the id", nsid.value.replace('.', "/")),
+        );
+    } else if reading.source.file.components().count() != expected.split('.').count() {
+        // Were dots in names of files as good as folders, two files could define the same.
+        finding(
+            Code::NsidNotPath,
+            format!("`{}` stands in {}", nsid.value, reading.source.file.display()),
+            format!("move the file to {}.json", nsid.value.replace('.', "/")),
         );
     }
 }

@@ -150,16 +150,12 @@ pub fn last(nsid: &str) -> &str {
 
 /// The description of a definition, as far as it has one of its own.
 pub fn description(def: &Def) -> Option<&str> {
-    match &def.kind {
-        DefKind::Record(record) => record.description.as_deref().or(record.record.description.as_deref()),
-        DefKind::Query(query) => query.description.as_deref(),
-        DefKind::Procedure(procedure) => procedure.description.as_deref(),
-        DefKind::Subscription(subscription) => subscription.description.as_deref(),
-        DefKind::PermissionSet(set) => set.description.as_deref().or(set.detail.as_deref()),
-        DefKind::Token(token) => token.description.as_deref(),
-        DefKind::Object(object) => object.description.as_deref(),
-        DefKind::Schema(schema) => schema.description.as_deref(),
-    }
+    let inside = match &def.kind {
+        DefKind::Record(record) => record.record.description.as_deref(),
+        DefKind::PermissionSet(set) => set.detail.as_deref(),
+        _ => None,
+    };
+    def.kind.description().or(inside)
 }
 
 /// What a reader is told of a document in a list.
@@ -171,13 +167,8 @@ pub fn summary(document: &Document) -> String {
 /// The kind of a definition in a word.
 pub fn kind(def: &Def) -> &'static str {
     match &def.kind {
-        DefKind::Record(_) => "record",
-        DefKind::Query(_) => "query",
-        DefKind::Procedure(_) => "procedure",
-        DefKind::Subscription(_) => "subscription",
         DefKind::PermissionSet(_) => "permission set",
-        DefKind::Token(_) => "token",
-        DefKind::Object(_) => "object",
         DefKind::Schema(_) => "type",
+        other => other.type_name(),
     }
 }

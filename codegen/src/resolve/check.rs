@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Code, Finding, Findings},
-    model::{Def, DefKind, Document, Placed, SchemaKind},
+    model::{Def, DefKind, Document, Placed},
     parse::Parsed,
 };
 
@@ -69,7 +69,7 @@ fn closest<'n>(name: &str, known: impl Iterator<Item = &'n String>) -> Option<&'
 }
 
 fn wrong_kind(found: &Use<'_>, def: &Def) -> Option<Finding> {
-    let kind = kind_name(&def.kind);
+    let kind = def.kind.type_name();
     let data = matches!(def.kind, DefKind::Record(_) | DefKind::Object(_));
     let (refused, hint) = match &def.kind {
         DefKind::Record(_) | DefKind::Object(_) => return None,
@@ -86,32 +86,6 @@ fn wrong_kind(found: &Use<'_>, def: &Def) -> Option<Finding> {
         return None;
     };
     Some(finding.related(def.place.clone(), "defined here"))
-}
-
-fn kind_name(kind: &DefKind) -> &'static str {
-    match kind {
-        DefKind::Record(_) => "record",
-        DefKind::Query(_) => "query",
-        DefKind::Procedure(_) => "procedure",
-        DefKind::Subscription(_) => "subscription",
-        DefKind::PermissionSet(_) => "permission-set",
-        DefKind::Token(_) => "token",
-        DefKind::Object(_) => "object",
-        DefKind::Schema(schema) => match &schema.kind {
-            SchemaKind::Boolean { .. } => "boolean",
-            SchemaKind::Integer(_) => "integer",
-            SchemaKind::String(_) => "string",
-            SchemaKind::Bytes { .. } => "bytes",
-            SchemaKind::CidLink => "cid-link",
-            SchemaKind::Blob { .. } => "blob",
-            SchemaKind::Array { .. } => "array",
-            SchemaKind::Object(_) => "object",
-            SchemaKind::Params(_) => "params",
-            SchemaKind::Ref(_) => "ref",
-            SchemaKind::Union { .. } => "union",
-            SchemaKind::Unknown => "unknown",
-        },
-    }
 }
 
 /// References of a union that are spelt differently but lead to one definition (`#main` and the NSID).

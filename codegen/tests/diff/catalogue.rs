@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lexicon_codegen::{
     diagnostics::Code,
-    diff::{Change, Kind, diff},
+    diff::{Change, Kind, Side, diff},
+    json::Json,
     model::Document,
     parse::parse,
     resolve::{Resolved, resolve},
@@ -14,7 +15,7 @@ use lexicon_codegen::{
 };
 
 use crate::{
-    edit::{Set, compiled, set, sources},
+    edit::{Edit, Set, compiled, set, sources},
     fixture,
     mutations::{MUTATIONS, Mutation},
     random,
@@ -51,7 +52,9 @@ fn every_mutation_is_found_and_rightly_judged() {
                 let made = made.entry(mutation.name).or_default();
                 made.request += usize::from(site.sent.request);
                 made.response += usize::from(site.sent.response);
-                if let Err(why) = judge(mutation, &site, &diff(&old, &new)) {
+                let changes = diff(&old, &new);
+                let judged = judge(mutation, &site, &changes).and_then(|()| shown(&changes, &base.set, &mutated));
+                if let Err(why) = judged {
                     wrong.push(format!("{} at {}{}: {why}", mutation.name, site.nsid, site.pointer));
                 }
             }
@@ -125,6 +128,39 @@ fn judge(mutation: &Mutation, site: &Site, changes: &[Change]) -> Result<(), Str
         return Err(format!("more was found: {:?}", said()));
     }
     Ok(())
+}
+
+/// Whether values stand where they are shown: at the place of a side is what it says, unless it says what is not there.
+fn shown(changes: &[Change], old: &Set, new: &Set) -> Result<(), String> {
+    let at = |side: &Side, set: &Set| {
+        let nsid = side.place.file.with_extension("").display().to_string().replace('/', ".");
+        set.get(&nsid).and_then(|document| document.at(&side.place.pointer)).cloned()
+    };
+    for change in changes {
+        for (side, set) in [(&change.old, old), (&change.new, new)] {
+            let Some(side) = side.as_ref().filter(|side| is_written(change, &side.value)) else { continue };
+            let there = at(side, set);
+            if there.as_ref() != Some(&side.value) {
+                return Err(format!(
+                    "{}: {} is shown at {}, where {there:?} is",
+                    change.kind, side.value, side.place.pointer
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a value is in the file as it is shown: structures are shown with full names and without descriptions, and some
+/// values stand for what isn't written.
+fn is_written(change: &Change, value: &Json) -> bool {
+    use Kind::{NullAllowed, NullRefused, PropertyOptional, PropertyRequired, UnionClosed, UnionOpened};
+    let implied = [NullAllowed, NullRefused, PropertyOptional, PropertyRequired, UnionClosed, UnionOpened];
+    match value {
+        Json::Null | Json::Object(_) => false,
+        Json::String(text) => !text.contains('.'),
+        _ => !implied.contains(&change.kind),
+    }
 }
 
 #[test]

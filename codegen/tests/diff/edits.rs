@@ -144,6 +144,21 @@ pub fn retype(set: &mut Set, site: &Site) -> bool {
     true
 }
 
+/// Makes a parameter of one value a list of such.
+pub fn repeat(set: &mut Set, site: &Site) -> bool {
+    if site.position != "parameter" || site.what == "array" {
+        return false;
+    }
+    let node = node(set, site);
+    let description = node.take("description");
+    let items = node.clone();
+    *node = Json::object([("type", Json::from("array")), ("items", items)]);
+    if let Some(text) = description {
+        node.put("description", text);
+    }
+    true
+}
+
 fn define(set: &mut Set, nsid: &str, name: &str, schema: Json) {
     let defs = set.get_mut(nsid).and_then(|document| document.get_mut("defs"));
     defs.expect("definitions").put(name, schema);

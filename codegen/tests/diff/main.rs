@@ -8,6 +8,7 @@ mod corpus;
 mod edit;
 mod edits;
 mod history;
+mod judgements;
 mod laws;
 mod mutations;
 #[path = "../support/random.rs"]

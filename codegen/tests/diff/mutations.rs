@@ -10,7 +10,7 @@ use crate::{
         empty_body, empty_message, encode, has_refs, is_deprecated, lead_to_copy, lead_to_other_type, listed,
         named_error, other_value, plain, pop, push, push_to, put_new, query_to_procedure, reformat, remove_definition,
         remove_document, remove_error, remove_loose, remove_optional, remove_permission, remove_required, remove_used,
-        rename_definition, rename_document, rename_error, rename_property, rename_variant, retype, shift, take,
+        rename_definition, rename_document, rename_error, rename_property, rename_variant, repeat, retype, shift, take,
     },
     sites::{Sent, Site},
 };
@@ -128,6 +128,7 @@ pub const MUTATIONS: &[Mutation] = &[
     }),
     // Types.
     on(ANYWHERE, "A schema is of another type", "type-changed", WIRE, retype),
+    on(ANYWHERE, "A parameter may be given several times", "parameter-repeatable", ["SOURCE", ""], repeat),
     on(&["ref"], "A ref leads to another type", "type-changed", WIRE, lead_to_other_type).also(&["definition-added"]),
     on(&["ref"], "A ref leads to a definition of the same structure", "ref-changed", SOURCE, lead_to_copy)
         .also(&["definition-added"]),

@@ -217,6 +217,19 @@ fn the_id_is_an_nsid_and_the_path_of_the_file() {
 }
 
 #[test]
+fn dots_in_the_name_of_a_file_are_no_folders() {
+    let text = |kind: &str| {
+        format!(r##"{{ "lexicon": 1, "id": "com.example.test", "defs": {{ "main": {{ "type": "{kind}" }} }} }}"##)
+    };
+    let twice = [("com/example/test.json", text("token")), ("com.example.test.json", text("cid-link"))];
+    assert_snapshot!(mistakes(&Sources::from_texts(twice)), @r"
+    com.example.test.json:1:23 /id
+      `com.example.test` stands in com.example.test.json
+      move the file to com/example/test.json
+    ");
+}
+
+#[test]
 fn the_type_of_a_published_document_is_fixed() {
     let text = r#"{ "$type": "com.example.lexicon", "lexicon": 1, "revision": "2", "id": "com.example.test", "defs": { "main": { "type": "token" } } }"#;
     assert_snapshot!(mistakes(&file(text)), @r#"
