@@ -145,6 +145,15 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    /// Adds what the lexicon says of something new, as far as its first paragraph.
+    pub fn introduce(&mut self, description: Option<&str>) {
+        let first = description.and_then(|text| text.split("\n\n").map(str::trim).find(|text| !text.is_empty()));
+        if let Some(text) = first {
+            let words: Vec<_> = text.split_whitespace().collect();
+            self.note(format!("In its own words: {}", words.join(" ")));
+        }
+    }
+
     /// The old side of what is in the field `name` of a whole; it stands at the whole when there is no such field.
     pub fn old_side(&self, at: &At, whole: &Place, name: &str, value: impl Into<Json>) -> Side {
         side(self.old, &at.old_nsid, whole, name, value.into())

@@ -65,6 +65,7 @@ impl Comparison<'_> {
         };
         let headline = format!("the {} `{id}` is new", noun(&def.kind));
         self.add(&at, kind, headline, None, Some(side(def, id)));
+        self.introduce(def.kind.description());
     }
 
     fn renamed(&mut self, id: &DefId, def: &Def, name: &DefId, there: &Def) {

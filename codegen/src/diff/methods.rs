@@ -190,6 +190,7 @@ impl Comparison<'_> {
             let name = &error.name.value;
             let inner = at.step(&format!("errors/{name}"), format!("the error `{name}`"));
             self.add(&inner, Kind::ErrorAdded, format!("{} is new", inner.what), None, side(error));
+            self.introduce(error.description.as_deref());
         }
     }
 

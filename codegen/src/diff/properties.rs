@@ -124,6 +124,7 @@ impl Comparison<'_> {
         for change in inner.iter().filter(|change| change.kind != Kind::DescriptionChanged) {
             self.note(format!("With the name, {}.", change.headline));
         }
+        self.introduce(both.new.1.description.as_deref());
     }
 
     fn removed_field(&mut self, at: &At, schema: &Schema, required: bool, beside: &[&str]) {
@@ -143,6 +144,7 @@ impl Comparison<'_> {
         };
         let side = Side::new(&schema.place, bare(schema, &at.new_nsid));
         self.add(at, kind, format!("{} is new and {how}", at.what), None, Some(side));
+        self.introduce(schema.description.as_deref());
     }
 
     fn field(&mut self, at: &At, both: &Both<'_>, old: &Fields<'_>, new: &Fields<'_>) {

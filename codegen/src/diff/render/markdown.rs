@@ -39,7 +39,9 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change) {
     words.extend(change.notes.iter().cloned());
     words.extend(change.instead().map(|instead| format!("*Instead:* {instead}")));
     words.extend(change.approved.iter().map(|reason| format!("*Approved:* {reason}")));
-    let _ = writeln!(text, "  {}", words.join(" "));
+    for line in words {
+        let _ = writeln!(text, "  {line}");
+    }
     if let Some(value) = value(change) {
         let _ = writeln!(text, "  {value}");
     }
