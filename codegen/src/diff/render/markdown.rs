@@ -35,7 +35,10 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change) {
     let struck = if change.approved.is_some() { "~~" } else { "" };
     let _ =
         writeln!(text, "- {struck}**{tier}**{struck} · {} · {}", sent(change.direction), sentence(&change.headline));
-    let mut words: Vec<String> = change.why().into_iter().map(str::to_owned).collect();
+    let mut words: Vec<String> = Vec::new();
+    if !is_name(change.kind) && change.kind != Kind::DescriptionChanged {
+        words.extend(change.why().into_iter().map(str::to_owned));
+    }
     words.extend(change.notes.iter().cloned());
     words.extend(change.instead().map(|instead| format!("*Instead:* {instead}")));
     words.extend(change.approved.iter().map(|reason| format!("*Approved:* {reason}")));
@@ -51,9 +54,15 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change) {
     let _ = writeln!(text, "  <sub>{} · {} · `{}`</sub>", change.kind, places.join(" · "), change.fingerprint());
 }
 
+/// Whether all that is new is a name: that breaks nobody, and its description says more than its structure.
+fn is_name(kind: Kind) -> bool {
+    use Kind::{DefinitionAdded, MethodAdded, PermissionSetAdded, RecordAdded, TokenAdded};
+    matches!(kind, DefinitionAdded | MethodAdded | PermissionSetAdded | RecordAdded | TokenAdded)
+}
+
 /// Old and new value, where they say more than the sentences.
 fn value(change: &Change) -> Option<String> {
-    if matches!(change.kind, Kind::Deprecated | Kind::Undeprecated) {
+    if is_name(change.kind) || matches!(change.kind, Kind::Deprecated | Kind::Undeprecated) {
         return None;
     }
     let quoted = |value: String| format!("`{}`", value.replace('`', "'"));
