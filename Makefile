@@ -213,7 +213,7 @@ redis:
 	@if command -v redis-server >/dev/null; then exit 0; fi; \
 	$(call apt-install,redis-server,,redis-server)
 
-# What the database of the official PDS is built with; npm has it only as source for each version of Node.js.
+# What npm compiles the database of the official PDS with, where it can fetch none that is compiled.
 .PHONY: native
 native:
 	@if command -v g++ >/dev/null && command -v python3 >/dev/null; then exit 0; fi; \
