@@ -148,6 +148,10 @@ impl<'a> Node<'a> {
     }
 }
 
+/// Enough for types as deep as the parser takes them, which parser and formatter of Rust go into by recursion. Only what
+/// is used of it becomes memory.
+const STACK: usize = 64 << 20;
+
 /// What `each` makes of the items, in any order, on as many threads as there are processors: nearly all the time of a run
 /// is spent in formatting, file by file.
 fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
@@ -161,7 +165,9 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> 
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let spawn =
+            |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).expect("threads can be made");
+        let threads: Vec<_> = (0..threads).map(spawn).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     })
 }

@@ -1,9 +1,9 @@
 //! Mistakes of files, documents, primary types, errors and permission sets.
 
 use insta::assert_snapshot;
-use lexicon_codegen::source::Sources;
+use lexicon_codegen::{compile, emit::emit, source::Sources};
 
-use crate::{defs_are, main_is, mistakes};
+use crate::{compiled, defs_are, main_is, mistakes};
 
 fn file(text: &str) -> Sources {
     Sources::from_texts([("com/example/test.json", text)])
@@ -214,6 +214,22 @@ fn the_id_is_an_nsid_and_the_path_of_the_file() {
       `com.example.message.test` stands in the file of `com.example.test`
       move the file to com/example/message/test.json or correct the id
     "#);
+}
+
+#[test]
+fn what_is_too_deep_to_be_read_is_refused_and_all_else_is_generated() {
+    let nested = |depth: usize| {
+        let (open, close) = (r#"{ "type": "array", "maxLength": 9, "items": "#.repeat(depth), "}".repeat(depth));
+        let schema = format!(r#"{open}{{ "type": "integer", "minimum": 0 }}{close}"#);
+        format!(
+            r#"{{ "lexicon": 1, "id": "com.example.test", "defs": {{ "main": {{ "type": "object", "properties": {{ "it": {schema} }} }} }} }}"#
+        )
+    };
+    let deep = (1..600).rev().step_by(10).find(|depth| compile(&file(&nested(*depth))).is_ok());
+    let deep = deep.expect("some depth can be read");
+    assert!(deep > 100, "{deep}");
+    emit(&compiled(&file(&nested(deep)))).expect("what can be read can be generated");
+    assert_snapshot!(mistakes(&file(&nested(100_000))).lines().nth(1).unwrap_or_default(), @"  not JSON: maximum nesting depth exceeded");
 }
 
 #[test]
