@@ -95,6 +95,16 @@ pub(super) fn query_string<P: Serialize>(params: Option<&P>) -> Result<String, U
     Ok(if text.is_empty() { text } else { format!("?{text}") })
 }
 
+/// The same with one of the parameters set.
+pub(super) fn query_string_with<P: Serialize>(params: Option<&P>, name: &str, value: &str) -> Result<String, UriError> {
+    let text = query_string(params)?;
+    let given: Vec<(String, String)> = serde_html_form::from_str(text.trim_start_matches('?')).unwrap_or_default();
+    let mut pairs: Vec<_> = given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    pairs.retain(|(other, _)| *other != name);
+    pairs.push((name, value));
+    query_string(Some(&pairs))
+}
+
 /// Why parameters can't be written as a query string.
 #[derive(Debug)]
 pub struct UriError(serde_html_form::ser::Error);

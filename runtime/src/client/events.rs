@@ -9,12 +9,13 @@ use std::time::Duration;
 use atrium_xrpc::XrpcClient;
 use atrium_xrpc::types::Header;
 use futures::stream::{self, BoxStream, Stream, StreamExt};
-use http::header::{ACCEPT, HeaderName};
+use http::header::{ACCEPT, HeaderMap, HeaderName, RETRY_AFTER};
 use http::{Request, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
-use super::call::query_string;
+use super::call::{query_string, query_string_with};
 use super::error::WireError;
 use super::follow::silent;
 use super::{BoxError, ClientError};
@@ -54,7 +55,11 @@ impl<T, E> fmt::Debug for SseEvents<T, E> {
     }
 }
 
-/// Calls a query whose output is a stream of events. `last_event_id` is where to go on from.
+/// The parameter that says, in any method of AT Protocol that has it, where to go on.
+const CURSOR: &str = "cursor";
+
+/// Calls a query whose output is a stream of events. `last_event_id` is where to go on from: it goes as a header, and as the
+/// parameter `cursor` too if the method has that, since a PDS that forwards the request drops the header.
 ///
 /// # Errors
 /// See [`ClientError`].
@@ -69,28 +74,46 @@ where
     T: DeserializeOwned + Send + 'static,
     E: DeclaredError,
 {
-    events_within(xrpc, method, params, last_event_id, None).await
+    events_within(xrpc, method, params, last_event_id, None).await.map_err(|failure| failure.error)
 }
 
-/// The same; it fails when nothing comes for as long as `silence`, not even a comment.
+/// Why there is no stream, and how long the server asks to wait.
+pub(super) struct NotOpened<E> {
+    pub(super) error: ClientError<E>,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl<E> From<ClientError<E>> for NotOpened<E> {
+    fn from(error: ClientError<E>) -> Self {
+        Self { error, retry_after: None }
+    }
+}
+
+/// The same; it fails when nothing comes for as long as `silence`, neither an answer nor, later on, a comment.
 pub(super) async fn events_within<P, T, E>(
     xrpc: &(impl StreamingClient + Sync),
     method: &'static MethodInfo,
     params: Option<&P>,
     last_event_id: Option<&str>,
     silence: Option<Duration>,
-) -> Result<SseEvents<T, E>, ClientError<E>>
+) -> Result<SseEvents<T, E>, NotOpened<E>>
 where
     P: Serialize + Sync,
     T: DeserializeOwned + Send + 'static,
     E: DeclaredError,
 {
     let request = request(xrpc, method, params, last_event_id).await.map_err(ClientError::Decode)?;
-    let (head, body) = xrpc.send_streaming(request).await.map_err(ClientError::Transport)?.into_parts();
+    let answer = match silence {
+        Some(silence) => timeout(silence, xrpc.send_streaming(request)).await.unwrap_or_else(|_| Err(silent())),
+        None => xrpc.send_streaming(request).await,
+    };
+    let (head, body) = answer.map_err(ClientError::Transport)?.into_parts();
+    let body = patiently(body, silence);
     if !head.status.is_success() {
-        return Err(read_error(head.status.as_u16(), body).await);
+        let error = read_error(head.status.as_u16(), body).await;
+        return Err(NotOpened { error, retry_after: retry_after(&head.headers) });
     }
-    let reader = Reader { body: patiently(body, silence), parser: Parser::default() };
+    let reader = Reader { body, parser: Parser::default() };
     Ok(SseEvents(
         stream::unfold(Some(reader), |reader| async move {
             match reader?.next().await {
@@ -107,7 +130,7 @@ where
 fn patiently(body: ByteStream, silence: Option<Duration>) -> ByteStream {
     let Some(silence) = silence else { return body };
     stream::unfold(body, move |mut body| async move {
-        let piece = tokio::time::timeout(silence, body.next()).await.unwrap_or_else(|_| Some(Err(silent())));
+        let piece = timeout(silence, body.next()).await.unwrap_or_else(|_| Some(Err(silent())));
         Some((piece?, body))
     })
     .boxed()
@@ -119,7 +142,11 @@ async fn request<P: Serialize>(
     params: Option<&P>,
     last_event_id: Option<&str>,
 ) -> Result<Request<Vec<u8>>, BoxError> {
-    let uri = format!("{}/xrpc/{}{}", xrpc.base_uri(), method.nsid, query_string(params)?);
+    let query = match last_event_id {
+        Some(id) if method.parameters.contains(&CURSOR) => query_string_with(params, CURSOR, id)?,
+        _ => query_string(params)?,
+    };
+    let uri = format!("{}/xrpc/{}{query}", xrpc.base_uri(), method.nsid);
     let mut request = Request::get(uri).header(ACCEPT, "text/event-stream");
     if let Some(token) = xrpc.authorization_token(false).await {
         request = request.header(Header::Authorization, token);
@@ -131,6 +158,11 @@ async fn request<P: Serialize>(
         request = request.header(HeaderName::from_static("last-event-id"), id);
     }
     Ok(request.body(Vec::new())?)
+}
+
+/// What `Retry-After` says in seconds. A date is as good as nothing here: clocks differ.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
 /// Reads the body of an error response, as far as such bodies go.

@@ -6,7 +6,7 @@ use futures::stream::{self, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::events::{SseEvents, StreamingClient, events_within};
+use super::events::{NotOpened, SseEvents, StreamingClient, events_within};
 use super::{BoxError, ClientError};
 use crate::error::DeclaredError;
 use crate::service::MethodInfo;
@@ -20,7 +20,7 @@ pub struct Follow {
     pub first_pause: Duration,
     /// The longest pause.
     pub longest_pause: Duration,
-    /// A connection that brings nothing for so long, not even a comment, counts as broken.
+    /// A server that doesn't answer for so long, or a connection that brings nothing, not even a comment, counts as gone.
     pub silence: Duration,
 }
 
@@ -38,8 +38,8 @@ impl Default for Follow {
 ///
 /// `cursor` says where to go on after an event, if that changes it. It moves when an event is given out and by nothing else, so
 /// nothing is skipped, and nothing comes twice from a server that goes on right behind a cursor. The stream ends with the
-/// first error that trying again can't mend: one that the method declares, a refusal of the request itself, or an event that
-/// can't be read.
+/// first error that trying again can't mend: one that the method declares, a refusal of the request itself or of two tokens
+/// in a row, or an event that can't be read.
 pub fn follow<X, P, T, E>(
     xrpc: X,
     method: &'static MethodInfo,
@@ -54,7 +54,8 @@ where
     T: DeserializeOwned + Send + 'static,
     E: DeclaredError + Send + 'static,
 {
-    let pursuit = Pursuit { xrpc, method, params, last_event_id, options, cursor, events: None, failures: 0 };
+    let pursuit =
+        Pursuit { xrpc, method, params, last_event_id, options, cursor, events: None, failures: 0, is_refused: false };
     let items = stream::unfold(Some(pursuit), |pursuit| async move {
         let mut pursuit = pursuit?;
         match pursuit.next().await {
@@ -75,6 +76,8 @@ struct Pursuit<X, P, T, E, F> {
     events: Option<SseEvents<T, E>>,
     /// Since the last event.
     failures: u32,
+    /// Whether the last token was refused.
+    is_refused: bool,
 }
 
 impl<X, P, T, E, F> Pursuit<X, P, T, E, F>
@@ -87,25 +90,36 @@ where
 {
     async fn next(&mut self) -> Result<SseItem<T>, ClientError<E>> {
         loop {
-            match self.try_next().await {
+            let retry_after = match self.try_next().await {
                 Ok(Some(item)) => {
-                    self.failures = 0;
+                    (self.failures, self.is_refused) = (0, false);
                     if let Some(cursor) = (self.cursor)(&item) {
                         self.last_event_id = Some(cursor);
                     }
                     return Ok(item);
                 }
-                Ok(None) => {}
-                Err(error) if is_passing(&error) => tracing::debug!("a stream broke off: {error}"),
-                Err(error) => return Err(error),
-            }
+                Ok(None) => None,
+                Err(failure) => self.judge(failure)?,
+            };
             self.events = None;
-            self.pause().await;
+            self.pause(retry_after.unwrap_or_default()).await;
         }
     }
 
+    /// How long the server asks to wait, when trying again may help.
+    fn judge(&mut self, NotOpened { error, retry_after }: NotOpened<E>) -> Result<Option<Duration>, ClientError<E>> {
+        // A token may have run out on its way.
+        let is_refused = matches!(error, ClientError::Refused { status: 401, .. });
+        if !is_passing(&error) && (!is_refused || self.is_refused) {
+            return Err(error);
+        }
+        tracing::debug!("a stream broke off: {error}");
+        self.is_refused = is_refused;
+        Ok(retry_after)
+    }
+
     /// The next event of the connection that is open, or of a new one; nothing when the server has ended it.
-    async fn try_next(&mut self) -> Result<Option<SseItem<T>>, ClientError<E>> {
+    async fn try_next(&mut self) -> Result<Option<SseItem<T>>, NotOpened<E>> {
         let events = match &mut self.events {
             Some(events) => events,
             none => {
@@ -114,14 +128,14 @@ where
                 none.insert(events_within(&self.xrpc, self.method, params, id, silence).await?)
             }
         };
-        events.next().await.transpose()
+        Ok(events.next().await.transpose()?)
     }
 
-    async fn pause(&mut self) {
+    async fn pause(&mut self, at_least: Duration) {
         let Follow { first_pause, longest_pause, .. } = self.options;
         let pause = first_pause.saturating_mul(2_u32.saturating_pow(self.failures)).min(longest_pause);
         self.failures = self.failures.saturating_add(1);
-        tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..=1.0))).await;
+        tokio::time::sleep(at_least.max(pause.mul_f64(rand::random_range(0.5..=1.0)))).await;
     }
 }
 

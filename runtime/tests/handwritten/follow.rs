@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use futures::stream;
+use futures::{future, stream};
 use http::{Request, Response};
 use lexicon_runtime::client::{
     BoxError, ByteStream, ClientError, Follow, HttpClient, StreamingClient, XrpcClient, follow,
@@ -25,22 +25,40 @@ enum Connection {
     Hangs(&'static [u8]),
     /// An answer that is no stream.
     Refused(u16, &'static str),
+    /// A refusal for now, until a second is over.
+    Busy,
     /// Nothing at all.
     Unreachable,
+    /// Not even a refusal: the server has taken the request and says nothing.
+    Mute,
 }
 
 /// A server that gives one connection after the other, and notes where the client wants to go on.
 #[derive(Clone)]
 struct Script(Arc<Mutex<Course>>);
 
+#[derive(Default)]
 struct Course {
     connections: VecDeque<Connection>,
     asked: Vec<Option<String>>,
+    queries: Vec<String>,
 }
 
 impl Script {
     fn new(connections: impl IntoIterator<Item = Connection>) -> Self {
-        Self(Arc::new(Mutex::new(Course { connections: connections.into_iter().collect(), asked: Vec::new() })))
+        let connections = connections.into_iter().collect();
+        Self(Arc::new(Mutex::new(Course { connections, ..Course::default() })))
+    }
+
+    fn next(&self, request: &Request<Vec<u8>>) -> Connection {
+        let mut course = self.0.lock().unwrap();
+        course.asked.push(request.headers().get("last-event-id").map(|id| id.to_str().unwrap().to_owned()));
+        course.queries.push(request.uri().query().unwrap_or_default().to_owned());
+        course.connections.pop_front().expect("the script has ended")
+    }
+
+    fn queries(&self) -> Vec<String> {
+        self.0.lock().unwrap().queries.clone()
     }
 
     fn asked(&self) -> Vec<Option<String>> {
@@ -62,14 +80,18 @@ impl XrpcClient for Script {
 
 impl StreamingClient for Script {
     async fn send_streaming(&self, request: Request<Vec<u8>>) -> Result<Response<ByteStream>, BoxError> {
-        let mut course = self.0.lock().unwrap();
-        course.asked.push(request.headers().get("last-event-id").map(|id| id.to_str().unwrap().to_owned()));
+        let connection = self.next(&request);
         let piece = |bytes: &'static [u8]| stream::iter([Ok(bytes::Bytes::from_static(bytes))]);
-        let (status, body): (_, ByteStream) = match course.connections.pop_front().expect("the script has ended") {
+        let (status, body): (_, ByteStream) = match connection {
             Connection::Ends(bytes) => (200, piece(bytes).boxed()),
             Connection::Breaks(bytes) => (200, piece(bytes).chain(stream::iter([Err("reset".into())])).boxed()),
             Connection::Hangs(bytes) => (200, piece(bytes).chain(stream::pending()).boxed()),
             Connection::Refused(status, body) => (status, piece(body.as_bytes()).boxed()),
+            Connection::Busy => {
+                let busy = Response::builder().status(503).header("retry-after", "1");
+                return Ok(busy.body(piece(b"{}").boxed())?);
+            }
+            Connection::Mute => return future::pending().await,
             Connection::Unreachable => return Err("connection refused".into()),
         };
         Ok(Response::builder().status(status).body(body)?)
@@ -124,6 +146,44 @@ async fn it_goes_on_behind_the_last_event_that_came_whole() {
     assert_eq!(script.asked(), [None, Some("1".to_owned()), Some("2".to_owned())]);
 }
 
+/// A PDS hands on no such header.
+#[tokio::test]
+async fn it_says_where_to_go_on_in_the_query_too() {
+    let script = Script::new([Connection::Ends(ONE), Connection::Ends(TWO), end()]);
+    run(&script, None).await;
+    assert_eq!(script.queries(), ["", "cursor=1", "cursor=2"]);
+    let script = Script::new([Connection::Ends(ONE), end()]);
+    run(&script, Some("a&b")).await;
+    assert_eq!(script.queries(), ["cursor=a%26b", "cursor=1"]);
+}
+
+#[tokio::test]
+async fn it_gives_up_a_server_that_takes_the_request_and_says_nothing() {
+    let script = Script::new([Connection::Mute, Connection::Ends(ONE), Connection::Mute, end()]);
+    let ids = tokio::time::timeout(Duration::from_secs(5), run(&script, None)).await.expect("it waits for ever").0;
+    assert_eq!(ids, ["1"]);
+    assert_eq!(script.asked(), [None, None, Some("1".to_owned()), Some("1".to_owned())]);
+}
+
+#[tokio::test]
+async fn it_waits_as_long_as_the_server_asks() {
+    let script = Script::new([Connection::Busy, Connection::Ends(ONE), end()]);
+    let started = Instant::now();
+    run(&script, None).await;
+    assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
+}
+
+/// A token may run out on its way; one that is refused again is wrong.
+#[tokio::test]
+async fn a_refused_token_is_replaced_once() {
+    let refused = || Connection::Refused(401, r#"{"error":"ExpiredToken","message":"late"}"#);
+    let script = Script::new([refused(), Connection::Ends(ONE), refused(), Connection::Ends(TWO), end()]);
+    assert_eq!(run(&script, None).await.0, ["1", "2"]);
+    let script = Script::new([refused(), refused()]);
+    let (_, error) = run(&script, None).await;
+    assert!(matches!(error, Some(ClientError::Refused { status: 401, .. })), "{error:?}");
+}
+
 #[tokio::test]
 async fn it_waits_longer_after_each_failure_and_not_for_ever() {
     let failures = [
@@ -145,7 +205,7 @@ async fn it_waits_longer_after_each_failure_and_not_for_ever() {
 #[tokio::test]
 async fn what_trying_again_cannot_mend_is_the_end() {
     let refused = |status| Script::new([Connection::Refused(status, r#"{"error":"Some","message":"thing"}"#)]);
-    for status in [400, 401, 403, 404] {
+    for status in [400, 403, 404] {
         let (_, error) = run(&refused(status), None).await;
         assert!(matches!(error, Some(ClientError::Refused { status: given, .. }) if given == status), "{error:?}");
     }
