@@ -45,14 +45,14 @@ impl Window {
     /// Whether `reader`, whose window this is, sees an event of the conversation.
     pub fn admits(&self, event: &StoredEvent, reader: &str) -> bool {
         let (seq, id) = (event.seq, event.place.id);
+        let is_seen = self.after_seq < seq && self.last_seq.is_none_or(|last| seq <= last);
+        let is_met = self.from_event <= id && self.to_event.is_none_or(|last| id <= last);
         let is_in_time = match event.occurrence {
-            Some(Occurrence::Entry) => self.after_seq < seq && self.last_seq.is_none_or(|last| seq <= last),
-            _ => {
-                self.after_seq <= seq
-                    && self.from_event <= id
-                    && self.last_seq.is_none_or(|last| seq <= last)
-                    && self.to_event.is_none_or(|last| id <= last)
-            }
+            Some(Occurrence::Entry) => is_seen,
+            // About an entry: for those who can read that one.
+            Some(Occurrence::Reaction { .. } | Occurrence::Read { .. }) => is_seen && is_met,
+            // After an entry, which may be the one that one's own time begins behind.
+            _ => is_met && (is_seen || self.after_seq == seq),
         };
         let is_for_reader = match event.audience {
             Audience::Members => true,
@@ -468,6 +468,9 @@ mod tests {
         assert!(sees(Occurrence::Removed, 8, 21), "one's own removal");
         assert!(!sees(Occurrence::Removed, 8, 22), "another one's, told behind it");
         assert!(!sees(Occurrence::RejoinRequested, 9, 30));
+        let read = Occurrence::Read { message_id: None };
+        assert!(!sees(read.clone(), 5, 15), "of an entry from before");
+        assert!(sees(read.clone(), 6, 15) && !sees(read, 8, 22));
     }
 
     #[test]

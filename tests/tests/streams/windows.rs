@@ -91,6 +91,26 @@ async fn who_joins_while_connected_hears_from_their_joining_on() {
     assert_eq!(gists(&listener.take(3).await), ["carol joined", "dave joined", "#1"]);
 }
 
+/// The last entry before a joining has the seq at which the joiner begins.
+#[tokio::test]
+async fn who_joins_hears_nothing_about_the_entries_before() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let (bob, carol) = (&room.members[1], server.actor("carol"));
+    let secret = room.send("before").await.message_id;
+    let mut listener = carol.listen_from_now(&server).await;
+    let start = listener.cursor.clone();
+    add(&room, &carol).await;
+    bob.react(&room.convo_id, &secret, "+").await.unwrap();
+    bob.mark_read(&room.convo_id, None).await.unwrap();
+    let message = room.send("after").await.message_id;
+    bob.react(&room.convo_id, &message, "+").await.unwrap();
+    bob.mark_read(&room.convo_id, None).await.unwrap();
+    let expected = ["carol joined", "#2", "reactionEvent", "readEvent"];
+    assert_eq!(gists(&listener.take(4).await), expected);
+    assert_eq!(carol.heard_since(&server, start.as_deref()).await, expected);
+}
+
 #[tokio::test]
 async fn who_is_removed_hears_the_commit_and_nothing_after() {
     let server = TestServer::start().await;
