@@ -24,6 +24,7 @@ use tokio::{
 use crate::{
     clock::Clock,
     lifecycle::{Lifecycle, Phase},
+    pulse::Pulse,
 };
 
 /// How long the database may take to answer.
@@ -35,6 +36,7 @@ const MEMORY: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Health {
     lifecycle: Lifecycle,
+    pulse: Pulse,
     clock: Arc<dyn Clock>,
     probe: Arc<Mutex<Probe>>,
 }
@@ -51,6 +53,7 @@ struct Report {
 #[derive(Debug, Serialize)]
 struct Checks {
     database: DatabaseCheck,
+    stream: StreamCheck,
     memory: MemoryCheck,
 }
 
@@ -61,6 +64,12 @@ struct DatabaseCheck {
     /// How long the last question took.
     #[serde(skip_serializing_if = "Option::is_none")]
     latency_ms: Option<u64>,
+}
+
+/// Whether committed events are found for those who listen here.
+#[derive(Debug, Serialize)]
+struct StreamCheck {
+    status: Status,
 }
 
 #[derive(Debug, Serialize)]
@@ -79,11 +88,17 @@ enum Status {
     Unhealthy,
 }
 
+impl Status {
+    fn of(is_well: bool) -> Self {
+        if is_well { Self::Healthy } else { Self::Unhealthy }
+    }
+}
+
 impl Health {
-    /// Checks against the database that `options` lead to.
-    pub fn new(options: PgConnectOptions, lifecycle: Lifecycle, clock: Arc<dyn Clock>) -> Self {
+    /// Checks against the database that `options` lead to, and whether the stream has a pulse.
+    pub fn new(options: PgConnectOptions, lifecycle: Lifecycle, pulse: Pulse, clock: Arc<dyn Clock>) -> Self {
         let probe = Probe { options, connection: None, last: None };
-        Self { lifecycle, clock, probe: Arc::new(Mutex::new(probe)) }
+        Self { lifecycle, pulse, clock, probe: Arc::new(Mutex::new(probe)) }
     }
 
     /// The routes.
@@ -96,14 +111,20 @@ impl Health {
             .with_state(self)
     }
 
+    fn stream(&self) -> Status {
+        Status::of(self.pulse.is_well())
+    }
+
     async fn report(&self) -> Report {
         let database = self.probe.lock().await.check().await;
         let memory = MemoryCheck { status: Status::Healthy, resident_bytes: resident_bytes() };
+        let stream = StreamCheck { status: self.stream() };
+        let is_well = [database.status, stream.status].iter().all(|status| *status == Status::Healthy);
         Report {
-            status: database.status,
+            status: Status::of(is_well),
             timestamp: written(self.clock.now()),
             version: env!("CARGO_PKG_VERSION"),
-            checks: Checks { database, memory },
+            checks: Checks { database, stream, memory },
         }
     }
 }
@@ -118,11 +139,12 @@ async fn live(State(health): State<Health>) -> Response {
     answer(true, Brief { status: Status::Healthy, timestamp: written(health.clock.now()) })
 }
 
-/// Requests may be sent here: the server neither starts nor stops, and its database answers.
+/// Requests may be sent here: the server neither starts nor stops, its database answers, and it follows the log.
 async fn ready(State(health): State<Health>) -> Response {
-    let ready =
-        health.lifecycle.phase() == Phase::Ready && health.probe.lock().await.check().await.status == Status::Healthy;
-    let status = if ready { Status::Healthy } else { Status::Unhealthy };
+    let ready = health.lifecycle.phase() == Phase::Ready
+        && health.stream() == Status::Healthy
+        && health.probe.lock().await.check().await.status == Status::Healthy;
+    let status = Status::of(ready);
     answer(ready, Brief { status, timestamp: written(health.clock.now()) })
 }
 

@@ -18,6 +18,7 @@ pub mod lifecycle;
 pub mod log;
 pub mod mls;
 pub mod outbound;
+pub mod pulse;
 pub mod rate_limit;
 pub mod replay;
 pub mod secret_file;

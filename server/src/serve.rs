@@ -15,6 +15,7 @@ use crate::{
     http,
     keyed_hash::HashKey,
     lifecycle::{Lifecycle, Phase},
+    pulse::Pulse,
     secret_file::{SecretError, hash_key},
     store::StoreError,
     stream::era,
@@ -42,6 +43,8 @@ pub struct Foundations {
     pub hash_key: HashKey,
     /// Tells streams when to end.
     pub lifecycle: Lifecycle,
+    /// Says that the log is followed.
+    pub pulse: Pulse,
     /// Which cursors mean something in this database.
     pub era: u8,
 }
@@ -110,8 +113,8 @@ impl Server {
         let pool = database.pool(&config.database).await?;
         let hash_key = hash_key(&config)?;
         let era = era::settle(&pool).await?;
-        let lifecycle = Lifecycle::default();
-        let foundations = Foundations { config: Arc::new(config), pool, clock, hash_key, lifecycle, era };
+        let (lifecycle, pulse) = (Lifecycle::default(), Pulse::default());
+        let foundations = Foundations { config: Arc::new(config), pool, clock, hash_key, lifecycle, pulse, era };
         let api = routes(&foundations).map_err(ServeError::Routes)?;
         let write_timeout = foundations.config.streams.stream_write_timeout;
         let router = router(&foundations, &database, api);
@@ -173,8 +176,8 @@ async fn listen(config: &mut Config) -> Result<TcpListener, ServeError> {
 }
 
 fn router(foundations: &Foundations, database: &Database, api: Router) -> Router {
-    let Foundations { config, clock, lifecycle, .. } = foundations;
-    let health = Health::new(database.options.clone(), lifecycle.clone(), Arc::clone(clock));
+    let Foundations { config, clock, lifecycle, pulse, .. } = foundations;
+    let health = Health::new(database.options.clone(), lifecycle.clone(), pulse.clone(), Arc::clone(clock));
     http::surround(api, health.routes(), &config.limits)
 }
 

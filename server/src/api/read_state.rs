@@ -140,10 +140,11 @@ impl Api {
     where
         Failure<E>: From<errors::InvalidCursor>,
     {
-        let next_txid = stream::bounds(conn).await?.next_txid;
-        match self.streams.cursors().read(cursor) {
-            Ok(Some(place)) if place.txid < next_txid => Ok(place),
-            _ => Err(errors::InvalidCursor::new("The cursor is not one of this server's stream.").into()),
+        if let Ok(Some(place)) = self.streams.cursors().read(cursor)
+            && place.txid < stream::standing(conn, place).await?.next_txid
+        {
+            return Ok(place);
         }
+        Err(errors::InvalidCursor::new("The cursor is not one of this server's stream.").into())
     }
 }

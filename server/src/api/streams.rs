@@ -100,6 +100,7 @@ impl Api {
 fn interruption(stop: Stop) -> Interruption {
     match stop {
         Stop::Expired => stream_convo_events::Error::from(refusals::cursor_expired()).into(),
+        Stop::NotFollowed => refusals::not_opened(OpenRefusal::NotReady).into(),
         Stop::Store(error) => refusals::not_stored(error).into(),
     }
 }
@@ -108,6 +109,7 @@ fn failure(stop: Stop) -> Failure<subscribe_convo_events::Error> {
     match stop {
         // Never: the stream goes on from the oldest event then.
         Stop::Expired => refusals::not_opened(OpenRefusal::Expired).into(),
+        Stop::NotFollowed => refusals::not_opened(OpenRefusal::NotReady).into(),
         Stop::Store(error) => error.into(),
     }
 }

@@ -219,7 +219,7 @@ pub struct Page {
 #[derive(Debug)]
 pub enum Reading {
     Page(Page),
-    /// Events behind the place may be gone; those behind this one are there.
+    /// Events behind the place may be gone, or the log doesn't know it; those behind this one are there.
     Expired {
         floor: Place,
     },
@@ -242,6 +242,9 @@ pub async fn page(conn: &mut PgConnection, range: Range<'_>, limit: i64) -> Resu
     let rows = sqlx::query!(
         r#"-- stream.page
         SELECT s.floor_txid::text::bigint AS "floor_txid!", s.floor_id AS "floor_id!",
+            ((s.floor_txid, s.floor_id) = ($3::text::xid8, $4)
+                OR (s.floor_txid, s.floor_id) < ($3::text::xid8, $4)
+                    AND EXISTS (SELECT FROM events WHERE txid = $3::text::xid8 AND id = $4)) AS "is_known!",
             p.txid::text::bigint AS "txid?", p.id AS "id?", p.convo_id, p.kind AS "kind?",
             p.detail AS "detail?: Json<serde_json::Value>", p.audience AS "audience?", p.seq AS "seq?",
             p.epoch AS "epoch?", p.subject_did, p.actor_did, p.reason, p.created_at AS "created_at?",
@@ -276,7 +279,7 @@ pub async fn page(conn: &mut PgConnection, range: Range<'_>, limit: i64) -> Resu
     .await?;
     let first = rows.first().ok_or_else(|| StoreError::Impossible("there is no stream".to_owned()))?;
     let floor = Place { txid: first.floor_txid, id: first.floor_id };
-    if floor > range.after {
+    if !first.is_known {
         return Ok(Reading::Expired { floor });
     }
     let (mut events, mut count, mut last) = (Vec::with_capacity(rows.len()), 0, range.until);
@@ -304,26 +307,43 @@ pub async fn page(conn: &mut PgConnection, range: Range<'_>, limit: i64) -> Resu
     Ok(Reading::Page(Page { events, end }))
 }
 
-/// What is to be known of a place that a client came back with.
+/// What the log knows of a place.
+///
+/// Whoever holds a place was told of its event, or of the floor. When neither is there, the log is not the one that they
+/// read: the cluster was taken back to an earlier state, or a standby took over that had not got all of it. What it has now
+/// may stand before their place, and would be passed over.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
+pub struct Standing {
+    /// The era of the stream.
+    pub era: i64,
+    /// Whether the places are those of this cluster.
+    pub is_at_home: bool,
+    /// Whether everything behind the place is there.
+    pub is_known: bool,
     /// Events before it may be gone.
     pub floor: Place,
     /// No event has a txid as high as this yet.
     pub next_txid: i64,
 }
 
-/// Between which places a cursor can lie.
-pub async fn bounds(conn: &mut PgConnection) -> Result<Bounds, StoreError> {
+/// Looks a place up.
+pub async fn standing(conn: &mut PgConnection, place: Place) -> Result<Standing, StoreError> {
     let row = sqlx::query!(
-        r#"-- stream.bounds
-        SELECT floor_txid::text::bigint AS "floor_txid!", floor_id,
+        r#"-- stream.standing
+        SELECT s.era, s.cluster = c.system_identifier AS "is_at_home!", ((s.floor_txid, s.floor_id) = ($1::text::xid8, $2)
+                OR (s.floor_txid, s.floor_id) < ($1::text::xid8, $2)
+                    AND EXISTS (SELECT FROM events WHERE txid = $1::text::xid8 AND id = $2)) AS "is_known!",
+            s.floor_txid::text::bigint AS "floor_txid!", s.floor_id,
             pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS "next_txid!"
-        FROM stream"#,
+        FROM stream s CROSS JOIN pg_control_system() c"#,
+        place.txid.to_string(),
+        place.id,
     )
     .fetch_one(conn)
     .await?;
-    Ok(Bounds { floor: Place { txid: row.floor_txid, id: row.floor_id }, next_txid: row.next_txid })
+    let floor = Place { txid: row.floor_txid, id: row.floor_id };
+    let (era, is_at_home, is_known, next_txid) = (row.era, row.is_at_home, row.is_known, row.next_txid);
+    Ok(Standing { era, is_at_home, is_known, floor, next_txid })
 }
 
 /// The era of the stream.

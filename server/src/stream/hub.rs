@@ -153,10 +153,19 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins behind this place.
+    /// Begins behind this place, and lets go of those who are here from before. They come back from where they were, and are
+    /// told if the log doesn't know that place.
     pub fn begin(&self, place: Place) {
-        self.lock().place = place;
+        self.lock().let_go(place);
         self.is_ready.send_replace(true);
+    }
+
+    /// Lets go of everybody, and takes nobody in until it begins again.
+    pub fn pause(&self) {
+        self.is_ready.send_replace(false);
+        let mut state = self.lock();
+        let place = state.place;
+        state.let_go(place);
     }
 
     /// Waits until it has begun.
@@ -249,6 +258,11 @@ impl Hub {
 }
 
 impl State {
+    /// Who is let go has a number until they see it: numbers aren't given twice.
+    fn let_go(&mut self, place: Place) {
+        *self = Self { place, next_reader: self.next_reader, ..Self::default() };
+    }
+
     fn enter(&mut self, id: u64, windows: Vec<(String, Window)>) -> Place {
         let Some(reader) = self.readers.get_mut(&id) else { return self.place };
         let passed = reader.passed.take().unwrap_or_default();

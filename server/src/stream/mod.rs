@@ -19,7 +19,7 @@ use std::{sync::Arc, time::Duration};
 
 use catbird_lexicon::blue::catbird::mls::stream_convo_events::InfoEventInfo;
 use sqlx::PgPool;
-use tokio::time::timeout;
+use tokio::time::{error::Elapsed, timeout};
 
 use self::{
     bus::{Bus, Outbox},
@@ -30,6 +30,7 @@ use crate::{
     clock::Clock,
     config::StreamSettings,
     lifecycle::Lifecycle,
+    pulse::Pulse,
     serve::{BoxError, Foundations},
     store::{StoreError, places::Place, stream as store},
 };
@@ -56,6 +57,8 @@ pub struct Streams {
     caps: Arc<Caps>,
     clock: Arc<dyn Clock>,
     lifecycle: Lifecycle,
+    pulse: Pulse,
+    era: u8,
 }
 
 /// Why a stream can't be opened.
@@ -64,7 +67,7 @@ pub enum OpenRefusal {
     /// The cursor was not made by this deployment, or lies in the future.
     #[error("there is no such position")]
     NoSuchPlace,
-    /// Events behind the cursor are gone.
+    /// Events behind the cursor are gone, or the log is not the one that it is of.
     #[error("events behind the position are gone")]
     Expired,
     /// There are too many already.
@@ -81,7 +84,7 @@ impl Streams {
     /// Starts to follow the log, until the server drains. Must be called in a tokio runtime.
     pub fn start(foundations: &Foundations, waker: Waker) -> Result<Arc<Self>, BoxError> {
         let bus = Bus::of(foundations)?;
-        let Foundations { config, pool, clock, hash_key, lifecycle, era } = foundations;
+        let Foundations { config, pool, clock, hash_key, lifecycle, pulse, era } = foundations;
         let StreamSettings { max_streams_per_user, max_streams, .. } = config.streams;
         let streams = Arc::new(Self {
             db: pool.clone(),
@@ -92,6 +95,8 @@ impl Streams {
             caps: Caps::new(max_streams_per_user, max_streams),
             clock: Arc::clone(clock),
             lifecycle: lifecycle.clone(),
+            pulse: pulse.clone(),
+            era: *era,
         });
         tokio::spawn(tail::run(Arc::clone(&streams)));
         tokio::spawn(bus::run(Arc::clone(&streams), bus));
@@ -116,12 +121,17 @@ impl Streams {
         when_expired: WhenExpired,
     ) -> Result<Subscription, OpenRefusal> {
         let permit = self.caps.take(&reader.user).map_err(OpenRefusal::Cap)?;
-        timeout(START_PATIENCE, self.hub.ready()).await.map_err(|_| OpenRefusal::NotReady)?;
+        self.is_followed().await.map_err(|_| OpenRefusal::NotReady)?;
         let (place, news) = match cursor {
             None => (self.end().await?, None),
             Some(cursor) => self.resume(cursor, when_expired).await?,
         };
         Ok(Subscription::new(Arc::clone(self), reader, place, when_expired, news, permit))
+    }
+
+    /// Waits until there is something to read from, though not for long.
+    async fn is_followed(&self) -> Result<(), Elapsed> {
+        timeout(START_PATIENCE, self.hub.ready()).await
     }
 
     /// The end of the log: whatever is final now is before it, whether or not the hub has come so far.
@@ -138,12 +148,12 @@ impl Streams {
     ) -> Result<(Place, Option<InfoEventInfo>), OpenRefusal> {
         let place = self.cursors.read(cursor).map_err(|_| OpenRefusal::NoSuchPlace)?;
         let mut conn = self.db.acquire().await.map_err(StoreError::from)?;
-        let bounds = store::bounds(&mut conn).await?;
+        let standing = store::standing(&mut conn, place.unwrap_or_default()).await?;
         match (place, when_expired) {
-            (Some(place), _) if place.txid >= bounds.next_txid => Err(OpenRefusal::NoSuchPlace),
-            (Some(place), _) if place >= bounds.floor => Ok((place, None)),
+            (Some(place), _) if place.txid >= standing.next_txid => Err(OpenRefusal::NoSuchPlace),
+            (Some(place), _) if standing.is_known => Ok((place, None)),
             (_, WhenExpired::End) => Err(OpenRefusal::Expired),
-            (_, WhenExpired::GoOn) => Ok((bounds.floor, Some(InfoEventInfo::OutdatedCursor))),
+            (_, WhenExpired::GoOn) => Ok((standing.floor, Some(InfoEventInfo::OutdatedCursor))),
         }
     }
 }

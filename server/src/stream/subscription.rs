@@ -21,8 +21,9 @@ use crate::store::{
     stream::{self, Range, Reading},
 };
 
-/// Events that are read from the table at once.
+/// Events that are read from the table at once, and bytes of ciphertext: every reader who catches up holds so much.
 const PAGE_EVENTS: i64 = 100;
+const PAGE_BYTES: i64 = 1024 * 1024;
 
 /// After so long without an event a reader is told how far the log has come, so that its cursor doesn't grow old.
 const IDLE: Duration = Duration::from_secs(600);
@@ -41,6 +42,8 @@ pub enum WhenExpired {
 pub enum Stop {
     /// Events behind the reader's place are gone.
     Expired,
+    /// The log isn't followed any more, nor for a while.
+    NotFollowed,
     /// The database failed.
     Store(StoreError),
 }
@@ -119,7 +122,11 @@ impl Subscription {
         }
         loop {
             match &mut self.phase {
-                Phase::Away => Box::pin(self.enter()).await?,
+                Phase::Away => {
+                    if let Some(news) = Box::pin(self.enter()).await? {
+                        return Ok(news);
+                    }
+                }
                 Phase::Behind { page, end, .. } => {
                     if let Some(item) = page.pop_front() {
                         self.place = self.place.max(item.place);
@@ -151,7 +158,8 @@ impl Subscription {
     }
 
     /// Enters the hub: first by name, so that no change of membership is missed, then with the windows.
-    async fn enter(&mut self) -> Result<(), Stop> {
+    async fn enter(&mut self) -> Result<Option<Arc<Item>>, Stop> {
+        self.streams.is_followed().await.map_err(|_| Stop::NotFollowed)?;
         let Reader { user, only } = &self.reader;
         let attachment = self.streams.hub.attach(user, only.as_ref());
         let mut conn = self.streams.db.acquire().await?;
@@ -159,8 +167,13 @@ impl Subscription {
         let entered = attachment.enter(windows);
         // The hub may be behind: what is final already counts as older, not as live.
         let until = entered.max(stream::newest(&mut conn).await?);
+        if self.place > until {
+            // The log has lost the reader's place, and whatever comes in its stead would be taken for old.
+            let floor = stream::standing(&mut conn, self.place).await?.floor;
+            return self.expired(floor);
+        }
         self.phase = Phase::Behind { attachment, until, page: VecDeque::new(), end: self.place };
-        Ok(())
+        Ok(None)
     }
 
     /// Reads the next page, or goes live when there is none.
@@ -196,7 +209,9 @@ impl Subscription {
         match self.when_expired {
             WhenExpired::End => Err(Stop::Expired),
             WhenExpired::GoOn => {
+                // It may be before a place that the log has lost.
                 self.place = floor;
+                self.phase = Phase::Away;
                 Ok(Some(self.info(InfoEventInfo::OutdatedCursor)))
             }
         }

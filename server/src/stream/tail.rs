@@ -1,12 +1,14 @@
 //! The tailer: reads the log behind its place and hands each event to the hub, one after the other.
 //!
 //! There is one in each server. It begins at the end of the log, and its place moves only by events that it has handed over:
-//! whatever breaks, it goes on behind the last of them.
+//! whatever breaks, it goes on behind the last of them. With each new connection it makes sure that this is still the same
+//! log: an older state of it may have come back, or another database.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use sqlx::{Connection, PgConnection};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     Streams,
@@ -37,6 +39,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait before connecting anew.
 const RECONNECT: Duration = Duration::from_millis(100);
 
+/// The log says so often that something goes on.
+const REMINDER: Duration = Duration::from_secs(10);
+
 /// Follows the log until the server drains.
 pub async fn run(streams: Arc<Streams>) {
     tokio::select! {
@@ -46,28 +51,40 @@ pub async fn run(streams: Arc<Streams>) {
 }
 
 async fn follow(streams: &Streams) {
-    let mut has_begun = false;
+    let (mut has_begun, mut reminder) = (false, Reminder::default());
     loop {
-        let Err(error) = session(streams, &mut has_begun).await;
-        tracing::warn!(error = &error as &dyn std::error::Error, "the log can't be followed; trying again");
+        match AssertUnwindSafe(session(streams, &mut has_begun)).catch_unwind().await {
+            Ok(Err(error)) => {
+                if reminder.is_due() {
+                    tracing::warn!(error = &error as &dyn Error, "the log can't be followed; trying again");
+                }
+            }
+            // The panic was logged where it happened.
+            Err(_) => {}
+        }
         sleep(RECONNECT).await;
     }
 }
 
 /// Follows the log as long as one connection lasts.
-async fn session(streams: &Streams, has_begun: &mut bool) -> Result<std::convert::Infallible, StoreError> {
+async fn session(streams: &Streams, has_begun: &mut bool) -> Result<Infallible, StoreError> {
     let mut conn = in_time(PgConnection::connect_with(&streams.db.connect_options())).await?;
-    if !*has_begun {
-        streams.hub.begin(in_time(stream::newest(&mut conn)).await?);
-        *has_begun = true;
-    }
-    let mut look = FIRST_LOOK;
+    find_place(streams, &mut conn, has_begun).await?;
+    let (mut look, mut reminder) = (FIRST_LOOK, Reminder::default());
+    let mut moved = Instant::now();
     loop {
         let tail = in_time(stream::tail(&mut conn, streams.hub.place(), PAGE_EVENTS)).await?;
         let count = tail.events.len();
         deliver(streams, &mut conn, &tail.events).await?;
+        streams.pulse.beat();
         if count as i64 == PAGE_EVENTS {
             continue;
+        }
+        if count > 0 || !tail.more_to_come {
+            moved = Instant::now();
+        } else if moved.elapsed() > REMINDER && reminder.is_due() {
+            let held = moved.elapsed().as_secs();
+            tracing::warn!(held.s = held, "events wait for a transaction that stays open somewhere in the cluster");
         }
         look = if tail.more_to_come && count == 0 { LAST_LOOK.min(look * 2) } else { FIRST_LOOK };
         let pause = if tail.more_to_come { look } else { POLL };
@@ -75,6 +92,41 @@ async fn session(streams: &Streams, has_begun: &mut bool) -> Result<std::convert
             () = streams.waker.woken() => {}
             () = sleep(pause) => {}
         }
+    }
+}
+
+/// Begins at the end of the log, or makes sure that the hub's place is one of it still.
+async fn find_place(streams: &Streams, conn: &mut PgConnection, has_begun: &mut bool) -> Result<(), StoreError> {
+    let standing = in_time(stream::standing(conn, streams.hub.place())).await?;
+    if !standing.is_at_home || standing.era % 256 != i64::from(streams.era) {
+        // Cursors of this server would mean something else. A start settles it.
+        streams.hub.pause();
+        streams.pulse.stop();
+        let text = "the database has come to another cluster under a running server, which must be started again";
+        return Err(StoreError::Impossible(text.to_owned()));
+    }
+    if *has_begun && standing.is_known {
+        return Ok(());
+    }
+    if *has_begun {
+        tracing::warn!("the database has lost events that were told of; whoever heard of them begins again");
+    }
+    streams.hub.begin(in_time(stream::newest(conn)).await?);
+    *has_begun = true;
+    Ok(())
+}
+
+/// When something is to be said that was said before.
+#[derive(Default)]
+struct Reminder(Option<Instant>);
+
+impl Reminder {
+    fn is_due(&mut self) -> bool {
+        let is_due = self.0.is_none_or(|last| last.elapsed() >= REMINDER);
+        if is_due {
+            self.0 = Some(Instant::now());
+        }
+        is_due
     }
 }
 

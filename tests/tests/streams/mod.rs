@@ -2,6 +2,7 @@
 
 mod client;
 mod ephemeral;
+mod history;
 mod limits;
 mod order;
 mod redis;

@@ -19,6 +19,7 @@ async fn health_is_reported_to_anybody() {
         assert_eq!(report["version"], env!("CARGO_PKG_VERSION"));
         assert_eq!(report["checks"]["database"]["status"], "healthy");
         assert!(report["checks"]["database"]["latencyMs"].is_u64());
+        assert_eq!(report["checks"]["stream"]["status"], "healthy");
         assert_eq!(report["checks"]["memory"]["status"], "healthy");
         let written: DateTime<Utc> = report["timestamp"].as_str().unwrap().parse().unwrap();
         assert_eq!(written.timestamp_millis(), scene.server.clock.now().timestamp_millis());
