@@ -393,8 +393,9 @@ pub async fn database(conn: &mut PgConnection) -> Result<String, StoreError> {
 /// Some of the entries asked for.
 #[derive(Debug)]
 pub struct Entries {
-    /// With their positions among those asked for, ascending. What is missing up to the last one has expired or is gone.
-    pub found: Vec<(usize, Entry)>,
+    /// With their positions among those asked for, ascending. What is missing up to the last one has expired or is gone; what
+    /// can't be read keeps nobody from the others.
+    pub found: Vec<(usize, Result<Entry, StoreError>)>,
     /// How many of those asked for were looked at before there were bytes enough.
     pub covered: usize,
 }
@@ -434,8 +435,7 @@ pub async fn entries(
     let found = rows
         .into_iter()
         .map(|row| {
-            let kind = EntryKind::from_stored(&row.kind)?;
-            let entry = Entry {
+            let entry = EntryKind::from_stored(&row.kind).map(|kind| Entry {
                 convo_id: row.convo_id,
                 seq: row.seq,
                 kind,
@@ -448,11 +448,11 @@ pub async fn entries(
                 expires_at: row.expires_at,
                 // Events tell of reactions by themselves.
                 is_reacted: false,
-            };
+            });
             // Positions count from 1 in the database.
-            Ok((row.place as usize - 1, entry))
+            (row.place as usize - 1, entry)
         })
-        .collect::<Result<_, StoreError>>()?;
+        .collect();
     Ok(Entries { found, covered })
 }
 

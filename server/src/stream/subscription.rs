@@ -40,7 +40,7 @@ pub enum WhenExpired {
 /// Why a stream ends before its time.
 #[derive(Debug)]
 pub enum Stop {
-    /// Events behind the reader's place are gone.
+    /// Events behind the reader's place are gone, or the log has lost the place.
     Expired,
     /// The log isn't followed any more, nor for a while.
     NotFollowed,
@@ -193,7 +193,7 @@ impl Subscription {
             Reading::Page(page) => page,
             Reading::Expired { floor } => return self.expired(floor),
         };
-        let (entries, covered) = read_entries(&self.streams, &mut conn, &read.events, is_entry).await?;
+        let (entries, covered) = read_entries(&self.streams, &mut conn, &read.events, PAGE_BYTES, is_entry).await?;
         let events = read.events[..covered].iter().zip(entries);
         let items = events.filter_map(|(event, entry)| make(&self.streams, event, entry)).map(Arc::new);
         let items: VecDeque<_> = items.collect();

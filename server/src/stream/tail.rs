@@ -137,7 +137,7 @@ async fn deliver(streams: &Streams, conn: &mut PgConnection, events: &[StoredEve
         let is_wanted = |event: &StoredEvent| {
             is_entry(event) && event.convo_id.as_deref().is_some_and(|id| streams.hub.is_of_interest(id))
         };
-        let (mut entries, covered) = read_entries(streams, conn, rest, is_wanted).await?;
+        let (mut entries, covered) = read_entries(streams, conn, rest, PAGE_BYTES, is_wanted).await?;
         for (event, entry) in rest[..covered].iter().zip(&mut entries) {
             publish(streams, conn, event, entry.take()).await?;
         }
@@ -146,20 +146,25 @@ async fn deliver(streams: &Streams, conn: &mut PgConnection, events: &[StoredEve
     Ok(())
 }
 
-/// The entries of those of the events that are wanted, and for how many of the events they were read.
+/// An entry that an event tells of, as far as it can be read; nothing when it has expired or isn't wanted.
+type Told = Option<Result<Entry, StoreError>>;
+
+/// The entries of those of the events that are wanted, and for how many of the events they were read before there were bytes
+/// enough.
 pub async fn read_entries(
     streams: &Streams,
     conn: &mut PgConnection,
     events: &[StoredEvent],
+    bytes: i64,
     is_wanted: impl Fn(&StoredEvent) -> bool,
-) -> Result<(Vec<Option<Entry>>, usize), StoreError> {
+) -> Result<(Vec<Told>, usize), StoreError> {
     let mut entries: Vec<_> = events.iter().map(|_| None).collect();
     let wanted: Vec<_> = events.iter().enumerate().filter(|(_, event)| is_wanted(event)).collect();
     if wanted.is_empty() {
         return Ok((entries, events.len()));
     }
     let keys: Vec<_> = wanted.iter().map(|(_, e)| (e.convo_id.as_deref().unwrap_or_default(), e.seq)).collect();
-    let read = in_time(stream::entries(conn, &keys, streams.clock.now(), PAGE_BYTES)).await?;
+    let read = in_time(stream::entries(conn, &keys, streams.clock.now(), bytes)).await?;
     for (position, entry) in read.found {
         entries[wanted[position].0] = Some(entry);
     }
@@ -170,7 +175,7 @@ async fn publish(
     streams: &Streams,
     conn: &mut PgConnection,
     event: &StoredEvent,
-    mut entry: Option<Entry>,
+    mut entry: Told,
 ) -> Result<(), StoreError> {
     let is_admin = is_admin_now(streams, conn, event).await?;
     if streams.hub.publish(event, None, is_admin) == Published::Done {
@@ -178,7 +183,7 @@ async fn publish(
     }
     if is_entry(event) && entry.is_none() {
         // Somebody has come since the entries were read; or it has expired.
-        let (entries, _) = read_entries(streams, conn, std::slice::from_ref(event), |_| true).await?;
+        let (entries, _) = read_entries(streams, conn, std::slice::from_ref(event), PAGE_BYTES, |_| true).await?;
         entry = entries.into_iter().next().flatten();
     }
     match make(streams, event, entry) {
@@ -209,10 +214,10 @@ pub fn is_entry(event: &StoredEvent) -> bool {
 }
 
 /// The event as clients see it; nothing when its entry has expired.
-pub fn make(streams: &Streams, event: &StoredEvent, entry: Option<Entry>) -> Option<Item> {
+pub fn make(streams: &Streams, event: &StoredEvent, entry: Told) -> Option<Item> {
     let cursor = streams.cursors.write(event.place);
     let made = match entry {
-        Some(entry) => item::of_entry(entry, cursor.clone()),
+        Some(entry) => entry.and_then(|entry| item::of_entry(entry, cursor.clone())),
         None if is_entry(event) => return None,
         None => item::of_event(event, cursor.clone()),
     };
@@ -220,7 +225,7 @@ pub fn make(streams: &Streams, event: &StoredEvent, entry: Option<Entry>) -> Opt
         Ok(made) => Item::durable(event.place, cursor, made),
         // Nobody would get anything behind it if it were a reason to stop.
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "an event that can't be shown");
+            tracing::error!(error = &error as &dyn Error, "an event that can't be shown");
             Item::durable(event.place, cursor.clone(), item::unknown(cursor))
         }
     })

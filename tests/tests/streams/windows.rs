@@ -237,3 +237,26 @@ async fn an_expired_message_is_passed_over_and_an_event_of_a_later_release_is_na
     assert_eq!(gist(&listener.next().await), "unknownEvent");
     assert_eq!(room.members[1].heard_since(&server, start.as_deref()).await, ["#2", "unknownEvent"]);
 }
+
+/// A later release may have kinds of entries that this one doesn't know.
+#[tokio::test]
+async fn an_entry_that_cannot_be_shown_is_named_and_keeps_nobody_from_the_others() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let mut listener = room.members[1].listen_from_now(&server).await;
+    let start = listener.cursor.clone();
+    for statement in [
+        "ALTER TABLE messages DROP CONSTRAINT messages_kind_check",
+        "CREATE FUNCTION of_later() RETURNS trigger LANGUAGE plpgsql AS
+            $$BEGIN IF NEW.seq = 2 THEN NEW.kind := 'later'; END IF; RETURN NEW; END$$",
+        "CREATE TRIGGER of_later BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION of_later()",
+    ] {
+        sqlx::query(statement).execute(server.db()).await.unwrap();
+    }
+    for _ in 0..3 {
+        room.send("x").await;
+    }
+    let heard: Vec<_> = [listener.next().await, listener.next().await, listener.next().await].iter().map(gist).collect();
+    assert_eq!(heard, ["#1", "unknownEvent", "#3"]);
+    assert_eq!(room.members[1].heard_since(&server, start.as_deref()).await, ["#1", "unknownEvent", "#3"]);
+}
