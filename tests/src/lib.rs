@@ -4,10 +4,10 @@
 //! [`server`] starts servers in this process and [`program`] as one of their own, [`endpoint`] is one that somebody runs,
 //! [`mls`] is a device that knows no server, [`actor`] is a user at a device, [`chat`] is a user's side of one
 //! conversation, [`state`] is what users have read and how they react, [`stream`] is one who listens to what happens,
-//! [`redis`] is what servers may signal each other through, [`room`] is a conversation that takes little making, [`queue`]
-//! makes requests meet, [`demo`] is what `make demo` shows, [`http`] is for requests made by hand, [`responses`] keeps what
-//! was answered, [`records`] is what the database says and no method, [`network`] is where users have their repositories,
-//! and [`sabotage`] lets the server panic.
+//! [`redis`] is what servers may signal each other through, [`relay`] is on the way between two and loses their connection,
+//! [`room`] is a conversation that takes little making, [`queue`] makes requests meet, [`demo`] is what `make demo` shows,
+//! [`http`] is for requests made by hand, [`responses`] keeps what was answered, [`records`] is what the database says and no
+//! method, [`network`] is where users have their repositories, and [`sabotage`] lets the server panic.
 
 pub mod actor;
 pub mod chat;
@@ -20,6 +20,7 @@ pub mod program;
 pub mod queue;
 pub mod records;
 pub mod redis;
+pub mod relay;
 pub mod responses;
 pub mod room;
 pub mod sabotage;

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use catbird_lexicon::blue::catbird::mls::send_typing_indicator;
 use e2e::{
     redis::Redis,
+    relay::Relay,
     room::Room,
     server::TestServer,
     stream::{Event, Listener, gists},
 };
+use tokio::time::timeout;
 
 async fn through(redis: &Redis) -> TestServer {
     TestServer::with_flags(&[&format!("--redis-url={}", redis.url())]).await
@@ -64,4 +66,20 @@ async fn without_redis_events_come_all_the_same() {
     redis.revive();
     let seen = seen_by(&mut bob, &room).await;
     assert_eq!(gists(&seen), ["alice types true"], "they find it again");
+}
+
+/// As when a host is gone without a goodbye, or a firewall has forgotten the connection: neither side is told.
+#[tokio::test]
+async fn a_connection_that_has_fallen_silent_is_given_up() {
+    let redis = Redis::start();
+    let relay = Relay::to(redis.address()).await;
+    let server = TestServer::with_flags(&[&format!("--redis-url=redis://{}", relay.address())]).await;
+    let replica = server.replica().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let mut bob = server.actor("bob").moved_to(&replica).listen_from_now(&server).await;
+    seen_by(&mut bob, &room).await;
+    relay.freeze();
+    // What was on its way.
+    while timeout(Duration::from_secs(1), bob.take(1)).await.is_ok() {}
+    assert_eq!(gists(&seen_by(&mut bob, &room).await), ["alice types true"]);
 }

@@ -10,7 +10,7 @@ use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Mutex, mpsc},
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 
 use super::{Ephemeral, Streams};
@@ -27,6 +27,11 @@ const QUEUE: usize = 256;
 
 /// Digits of a server's name, with which each signal begins.
 const NAME_DIGITS: usize = 16;
+
+/// A server sends at least one signal in so long. Its own come back to it: a connection over which none has come for
+/// `SILENCE` is broken, though nobody may have been told.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
+const SILENCE: Duration = Duration::from_secs(10);
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -117,15 +122,15 @@ async fn send(streams: &Streams, bus: &Bus) -> Result<Infallible, BoxError> {
     let mut queue = streams.outbox.receiver.lock().await;
     match bus {
         Bus::Postgres(channel) => {
-            let mut sender = channel.sender().await?;
+            let mut sender = in_time(channel.sender()).await?;
             loop {
-                sender.send(&next(streams, &mut queue).await).await?;
+                in_time(sender.send(&next(streams, &mut queue).await)).await?;
             }
         }
         Bus::Redis(channel) => {
-            let mut sender = channel.sender().await?;
+            let mut sender = in_time(channel.sender()).await?;
             loop {
-                sender.send(&next(streams, &mut queue).await).await?;
+                in_time(sender.send(&next(streams, &mut queue).await)).await?;
             }
         }
     }
@@ -136,21 +141,27 @@ async fn next(streams: &Streams, queue: &mut mpsc::Receiver<String>) -> String {
     tokio::select! {
         Some(form) = queue.recv() => form,
         () = streams.waker.to_be_passed_on() => streams.outbox.name.clone(),
+        () = sleep(SIGN_OF_LIFE) => streams.outbox.name.clone(),
     }
+}
+
+/// What takes too long counts as a lost connection.
+async fn in_time<T>(work: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
+    timeout(SILENCE, work).await.unwrap_or_else(|_| Err("the connection has fallen silent".into()))
 }
 
 async fn receive(streams: &Streams, bus: &Bus) -> Result<Infallible, BoxError> {
     match bus {
         Bus::Postgres(channel) => {
-            let mut receiver = channel.receiver().await?;
+            let mut receiver = in_time(channel.receiver()).await?;
             loop {
-                take(streams, &receiver.next().await?).await;
+                take(streams, &in_time(receiver.next()).await?).await;
             }
         }
         Bus::Redis(channel) => {
-            let mut receiver = channel.receiver().await?;
+            let mut receiver = in_time(channel.receiver()).await?;
             loop {
-                take(streams, &receiver.next().await?).await;
+                take(streams, &in_time(receiver.next()).await?).await;
             }
         }
     }
