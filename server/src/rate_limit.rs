@@ -3,7 +3,11 @@
 //! Charged after the token was verified: nobody can use up somebody else's share. Each replica counts for itself, so an
 //! operator with several sets the share of one.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{
+    num::NonZeroU32,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use governor::{
     DefaultKeyedRateLimiter, Quota,
@@ -11,13 +15,16 @@ use governor::{
 };
 use lexicon_runtime::error::{RateLimit, Refusal};
 
-/// Callers whose counters are looked at before old ones are dropped.
+/// So many counters are kept before those are dropped that say nothing any more. If most still do, it is looked again when
+/// there are twice as many: looking at all of them for each request would cost more than the requests.
 const SWEEP_AT: usize = 10_000;
 
 /// Counts the requests of each caller.
 pub struct RateLimiter {
     /// Nothing when the operator wants no limit.
     callers: Option<DefaultKeyedRateLimiter<String>>,
+    /// How many there may be before the next sweep.
+    sweep_at: AtomicUsize,
     burst: u32,
     clock: DefaultClock,
 }
@@ -27,7 +34,8 @@ impl RateLimiter {
     pub fn new(per_second: u32, burst: u32) -> Self {
         let rate = NonZeroU32::new(per_second).zip(NonZeroU32::new(burst));
         let quota = rate.map(|(per_second, burst)| Quota::per_second(per_second).allow_burst(burst));
-        Self { callers: quota.map(DefaultKeyedRateLimiter::keyed), burst, clock: DefaultClock::default() }
+        let callers = quota.map(DefaultKeyedRateLimiter::keyed);
+        Self { callers, sweep_at: AtomicUsize::new(SWEEP_AT), burst, clock: DefaultClock::default() }
     }
 
     /// Counts a request of a caller who has proven who they are.
@@ -36,8 +44,9 @@ impl RateLimiter {
     /// 429 when there were too many, with the time after which one more is allowed.
     pub fn check(&self, caller: &str) -> Result<(), Refusal> {
         let Some(callers) = &self.callers else { return Ok(()) };
-        if callers.len() > SWEEP_AT {
+        if callers.len() > self.sweep_at.load(Ordering::Relaxed) {
             callers.retain_recent();
+            self.sweep_at.store(SWEEP_AT.max(callers.len() * 2), Ordering::Relaxed);
         }
         callers.check_key(&caller.to_owned()).map_err(|until| {
             // Whole seconds, rounded up: a client that waits so long is let in.
@@ -62,6 +71,17 @@ mod tests {
         let refusal = limiter.check("did:plc:alice").unwrap_err();
         assert!(refusal.retry_after().is_some_and(|wait| !wait.is_zero()));
         assert!(limiter.check("did:plc:bob").is_ok());
+    }
+
+    #[test]
+    fn many_callers_at_once_are_not_looked_at_for_each_request() {
+        // None is forgotten for ten seconds.
+        let limiter = RateLimiter::new(1, 10);
+        for caller in 0..=super::SWEEP_AT + 1 {
+            (0..10).for_each(|_| limiter.check(&caller.to_string()).unwrap());
+        }
+        let sweep_at = limiter.sweep_at.load(super::Ordering::Relaxed);
+        assert!(sweep_at > 2 * super::SWEEP_AT, "{sweep_at}: all of them count, and will be looked at again at once");
     }
 
     #[test]
