@@ -130,9 +130,7 @@ async fn guarded<E: DeclaredError>(
     }
 }
 
-/// What a panic said, for the log.
+/// What a panic said, for the log, as far as it is part of the program: a formatted text may carry what a user sent.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("panic: {}", text.unwrap_or("(no message)"))
+    format!("panic: {}", panic.downcast_ref::<&'static str>().copied().unwrap_or("(not shown)"))
 }
