@@ -16,6 +16,7 @@ export type { ResumeOptions, StreamEvent } from './resume'
 export type { SocketConstructor, SocketLike } from './socket'
 
 const NAMESPACE = 'blue.catbird.mls'
+const SUBSCRIPTION = `${NAMESPACE}.subscribeConvoEvents`
 
 export interface StreamOptions extends ResumeOptions {
   /** The only conversation to tell of. Without it, all of the caller's, also those joined later. */
@@ -33,6 +34,8 @@ export interface SseOptions extends StreamOptions {
 export type ConvoEvent = EventWrapper['event'] & StreamEvent
 
 export interface SocketOptions extends StreamOptions {
+  /** After how many milliseconds without an event to connect again. The server sends one every ten minutes at least. */
+  silence?: number | undefined
   /** Where the runtime has no WebSocket of its own. */
   WebSocket?: SocketConstructor | undefined
 }
@@ -64,13 +67,13 @@ export function subscribeConvoEvents(
   client: AtpBaseClient,
   options: SocketOptions = {},
 ): AsyncGenerator<ConvoEvent, void, void> {
-  const { convoId } = options
+  const { convoId, silence = 660_000 } = options
   const Socket = options.WebSocket ?? (globalThis as { WebSocket?: SocketConstructor }).WebSocket
   if (!Socket) throw new TypeError('this runtime has no WebSocket; give one in the options')
   return resume<ConvoEvent>(async function* (cursor, signal) {
     const { endpoint, ticket } = await takeTicket(client, convoId, signal)
     const url = endpoint + query({ ticket, cursor, convoId })
-    for await (const message of socketConnection(Socket, url, `${NAMESPACE}.subscribeConvoEvents`, signal)) {
+    for await (const message of socketConnection(Socket, url, SUBSCRIPTION, silence, signal)) {
       const event = message as ConvoEvent
       // Over Server-Sent Events the server refuses such a cursor. Going on would pass over what is missing.
       if (isInfoEvent(event) && event.info === 'OutdatedCursor') {

@@ -21,6 +21,7 @@ export async function* socketConnection(
   Socket: SocketConstructor,
   url: string,
   nsid: string,
+  silence: number,
   signal: AbortSignal,
 ): AsyncGenerator<{ $type: string }, void, void> {
   const socket = new Socket(url)
@@ -29,7 +30,7 @@ export async function* socketConnection(
   signal.addEventListener('abort', close)
   if (signal.aborted) close()
   try {
-    for await (const frame of frames(socket)) {
+    for await (const frame of frames(socket, silence)) {
       const message = readFrame(frame, nsid)
       if (message) yield message
     }
@@ -39,8 +40,11 @@ export async function* socketConnection(
   }
 }
 
-/** What arrives, until the socket closes. */
-async function* frames(socket: SocketLike): AsyncGenerator<Uint8Array, void, void> {
+/**
+ * What arrives, until the socket closes or nothing has come for too long. Pings don't count: browsers keep them to themselves,
+ * and don't notice either that a connection has gone with the network it was made over.
+ */
+async function* frames(socket: SocketLike, silence: number): AsyncGenerator<Uint8Array, void, void> {
   const waiting: unknown[] = []
   let isOpen = true
   let wake = () => {}
@@ -59,8 +63,19 @@ async function* frames(socket: SocketLike): AsyncGenerator<Uint8Array, void, voi
   for (;;) {
     if (waiting.length > 0) yield bytes(waiting.shift())
     else if (!isOpen) throw connectionLost('the connection was closed')
-    else await new Promise<void>((resolve) => (wake = resolve))
+    else if (!(await isWoken((resolve) => (wake = resolve), silence))) throw connectionLost('the server is silent')
   }
+}
+
+/** Waits to be woken; false when that takes too long. */
+function isWoken(listen: (wake: () => void) => void, milliseconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), milliseconds)
+    listen(() => {
+      clearTimeout(timer)
+      resolve(true)
+    })
+  })
 }
 
 function bytes(data: unknown): Uint8Array {

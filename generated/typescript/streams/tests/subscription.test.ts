@@ -10,11 +10,12 @@ const STREAM = 'blue.catbird.mls.streamConvoEvents'
 
 interface Options {
   convoId?: string
+  silence?: number
   /** What the first calls for a ticket are answered with; 0 is no answer. */
   failures?: (0 | [number, string])[]
 }
 
-async function open(t: TestContext, script: Script<WebSocket>, { convoId, failures = [] }: Options = {}) {
+async function open(t: TestContext, script: Script<WebSocket>, { convoId, silence, failures = [] }: Options = {}) {
   const server = await socketServer(script)
   t.after(() => server.close())
   const endpoint = `ws://${server.address}/xrpc/blue.catbird.mls.subscribeConvoEvents`
@@ -29,7 +30,7 @@ async function open(t: TestContext, script: Script<WebSocket>, { convoId, failur
   })
   // The types of the package know more events than this module needs.
   const Socket = WebSocket as unknown as SocketConstructor
-  const stream = subscribeConvoEvents(client, { WebSocket: Socket, minDelay: 1, maxDelay: 20, convoId })
+  const stream = subscribeConvoEvents(client, { WebSocket: Socket, minDelay: 1, maxDelay: 20, convoId, silence })
   return { server, stream }
 }
 
@@ -63,6 +64,15 @@ test('a subscription goes on from its last event, with a new ticket each time', 
     convoId: 'abcd',
   }))
   assert.deepEqual(server.asked, expected)
+})
+
+test('a subscription that has fallen silent is opened again', async (t) => {
+  const { server, stream } = await open(t, [send(frame(event(1))), send(frame(event(2)))], { silence: 50 })
+  assert.deepEqual(await take(stream, 2), [event(1), event(2)])
+  assert.deepEqual(
+    server.asked.map(({ cursor }) => cursor),
+    [undefined, cursor(1)],
+  )
 })
 
 test('calls for a ticket are repeated, unless they are refused for good', async (t) => {
