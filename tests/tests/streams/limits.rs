@@ -42,6 +42,33 @@ async fn a_server_has_so_many_streams_and_no_more() {
     assert_eq!(answer.header("retry-after"), "5");
 }
 
+/// Clients that go away at any moment of the beginning.
+#[tokio::test]
+async fn streams_that_were_given_up_while_they_opened_are_not_counted() {
+    let server = TestServer::with_flags(&["--max-streams-per-user=1", "--max-streams=1"]).await;
+    let alice = server.actor("alice");
+    let upgrade = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+        sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    for (name, headers) in [("streamConvoEvents", ""), ("subscribeConvoEvents", upgrade)] {
+        let nsid = method(name).nsid;
+        let token = server.token(&alice.did, nsid);
+        let head = format!("GET /xrpc/{nsid} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n{headers}\r\n");
+        let address = server.url().trim_start_matches("http://").parse().unwrap();
+        let give_up = async |patience: u64| {
+            let mut stream = TcpSocket::new_v4().unwrap().connect(address).await.unwrap();
+            stream.write_all(head.as_bytes()).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(patience)).await;
+        };
+        join_all((0..60).map(give_up)).await;
+        let is_free = async {
+            while alice.try_listen(None, None).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await
+            }
+        };
+        timeout(Duration::from_secs(20), is_free).await.unwrap_or_else(|_| panic!("{name} is counted for ever"));
+    }
+}
+
 #[tokio::test]
 async fn a_stopping_server_ends_its_streams_and_the_next_one_goes_on() {
     let server = TestServer::start().await;

@@ -1,8 +1,10 @@
 //! Who sees which part of what happens.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use catbird_server::store::events::{self, Alert, Audience, EventPlace, NewEvent, Occurrence};
 use e2e::{
-    actor::refused,
+    actor::{Actor, refused},
     chat::Chat,
     room::Room,
     server::TestServer,
@@ -160,6 +162,64 @@ async fn who_is_removed_and_added_again_hears_nothing_of_the_time_between() {
     assert_eq!(gists(&listener.take(1).await), ["#7"]);
 }
 
+/// What a user hears who is there all the time, by the order of the log: entries and changes of their own membership.
+async fn times_of(user: &Actor, room: &Room, server: &TestServer) -> Vec<String> {
+    let events: Vec<(String, i64, Option<String>)> =
+        sqlx::query_as("SELECT kind, seq, subject_did FROM events WHERE convo_id = $1 ORDER BY txid, id")
+            .bind(&room.convo_id)
+            .fetch_all(server.db())
+            .await
+            .unwrap();
+    let (mut is_in, mut heard) = (false, Vec::new());
+    for (kind, seq, subject) in events {
+        let is_own = subject.as_deref() == Some(user.did.as_str());
+        match kind.as_str() {
+            "entry" if is_in => heard.push(format!("#{seq}")),
+            "joined" | "removed" if is_own => {
+                is_in = kind == "joined";
+                heard.push(format!("bob {kind}"));
+            }
+            _ => {}
+        }
+    }
+    heard
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_removed_and_added_while_others_write_hears_exactly_their_times() {
+    let server = TestServer::start().await;
+    let replica = server.replica().await;
+    let room = Room::open(&server, &["alice", "bob", "carol"]).await;
+    let (bob, elsewhere) = (&room.members[1], server.actor("bob").moved_to(&replica));
+    let mut listeners = [bob.listen_from_now(&server).await, elsewhere.listen_from_now(&server).await];
+    let is_over = AtomicBool::new(false);
+    let write = async |writer: &Actor| {
+        while !is_over.load(Ordering::SeqCst) {
+            writer.api.send_message(&room.message("x")).await.unwrap();
+        }
+    };
+    let come_and_go = async {
+        for _ in 0..12 {
+            remove(&room, bob).await;
+            add(&room, bob).await;
+        }
+        is_over.store(true, Ordering::SeqCst);
+    };
+    let alice = server.actor("alice").moved_to(&replica);
+    tokio::join!(come_and_go, write(&alice), write(&room.members[2]), write(&room.members[2]));
+    let end = format!("#{}", room.send("end").await.seq);
+    let expected = times_of(bob, &room, &server).await;
+    assert!(expected.len() > 40, "{}: that was no load", expected.len());
+    for listener in &mut listeners {
+        // Their first joining was before they listened.
+        let mut heard = vec!["bob joined".to_owned()];
+        while heard.last() != Some(&end) {
+            heard.extend(gists(&listener.take(1).await));
+        }
+        assert_eq!(heard, expected);
+    }
+}
+
 #[tokio::test]
 async fn a_later_device_takes_nothing_from_the_earlier_ones() {
     let server = TestServer::start().await;
@@ -256,7 +316,8 @@ async fn an_entry_that_cannot_be_shown_is_named_and_keeps_nobody_from_the_others
     for _ in 0..3 {
         room.send("x").await;
     }
-    let heard: Vec<_> = [listener.next().await, listener.next().await, listener.next().await].iter().map(gist).collect();
+    let heard: Vec<_> =
+        [listener.next().await, listener.next().await, listener.next().await].iter().map(gist).collect();
     assert_eq!(heard, ["#1", "unknownEvent", "#3"]);
     assert_eq!(room.members[1].heard_since(&server, start.as_deref()).await, ["#1", "unknownEvent", "#3"]);
 }
