@@ -16,6 +16,7 @@ pub mod key_package_stock;
 pub mod key_packages;
 pub mod members;
 pub mod messages;
+mod occurrences;
 pub mod pages;
 pub mod pending;
 pub mod places;
