@@ -3,8 +3,11 @@
 //! Access and entries come from one statement and so from one snapshot: a concurrent removal can't show what came after
 //! it. The access rule itself is the database function `read_access`.
 
+mod statements;
+
 use sqlx::PgConnection;
 
+use self::statements::{exactly, latest, since};
 use super::{EntryKind, StoreError, Timestamp};
 
 /// A page ends with the entry that reaches this many bytes of ciphertext, so that large entries make a short page: an
@@ -34,6 +37,29 @@ pub struct Entry {
     /// Whether anybody ever reacted to it.
     pub is_reacted: bool,
 }
+
+/// Makes an [`Entry`] of a row of any statement that has its columns.
+macro_rules! entry {
+    ($row:ident) => {
+        entry!($row, $row.is_reacted)
+    };
+    ($row:ident, $is_reacted:expr) => {
+        EntryKind::from_stored(&$row.kind).map(|kind| Entry {
+            convo_id: $row.convo_id,
+            seq: $row.seq,
+            kind,
+            epoch: $row.epoch,
+            msg_id: $row.msg_id,
+            ciphertext: $row.ciphertext,
+            embed_type: $row.embed_type,
+            embed_uri: $row.embed_uri,
+            created_at: $row.created_at,
+            expires_at: $row.expires_at,
+            is_reacted: $is_reacted,
+        })
+    };
+}
+pub(super) use entry;
 
 /// The part of a log that a user may read, and what is known of its gaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +117,6 @@ pub async fn page(
     now: Timestamp,
 ) -> Result<Option<Page>, StoreError> {
     loop {
-        // Each way to choose is walked by the index in another way, so each is a statement of its own.
         let (rows, first) = match wanted {
             Wanted::Since { seq, limit } => (since(conn, convo_id, user_did, seq, limit, now).await?, First::Oldest),
             Wanted::Latest { limit } => (latest(conn, convo_id, user_did, limit, now).await?, First::Newest),
@@ -195,101 +220,6 @@ impl Row {
     }
 }
 
-async fn since(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    user_did: &str,
-    seq: i64,
-    limit: i64,
-    now: Timestamp,
-) -> Result<Vec<Row>, StoreError> {
-    Ok(sqlx::query_as!(
-        Row,
-        r#"-- pages.since
-        SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
-            m.is_reacted AS "is_reacted?",
-            m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
-            CASE WHEN octet_length(m.ciphertext) <= $6 THEN m.ciphertext END AS ciphertext,
-            octet_length(m.ciphertext) AS length, m.embed_type, m.embed_uri,
-            m.created_at AS "created_at?", m.expires_at AS "expires_at?"
-        FROM read_access($1, $2, $5) a
-        LEFT JOIN LATERAL (
-            SELECT * FROM messages
-            WHERE convo_id = $1 AND seq > greatest(a.after_seq, $3) AND seq <= a.last_seq AND expires_at > $5
-            ORDER BY seq LIMIT $4) m ON true"#,
-        convo_id,
-        user_did,
-        seq,
-        limit,
-        now,
-        AT_ONCE_BYTES,
-    )
-    .fetch_all(conn)
-    .await?)
-}
-
-async fn latest(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    user_did: &str,
-    limit: i64,
-    now: Timestamp,
-) -> Result<Vec<Row>, StoreError> {
-    Ok(sqlx::query_as!(
-        Row,
-        r#"-- pages.latest
-        SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
-            m.is_reacted AS "is_reacted?",
-            m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
-            CASE WHEN octet_length(m.ciphertext) <= $5 THEN m.ciphertext END AS ciphertext,
-            octet_length(m.ciphertext) AS length, m.embed_type, m.embed_uri,
-            m.created_at AS "created_at?", m.expires_at AS "expires_at?"
-        FROM read_access($1, $2, $4) a
-        LEFT JOIN LATERAL (
-            SELECT * FROM messages
-            WHERE convo_id = $1 AND seq > a.after_seq AND seq <= a.last_seq AND expires_at > $4
-            ORDER BY seq DESC LIMIT $3) m ON true"#,
-        convo_id,
-        user_did,
-        limit,
-        now,
-        AT_ONCE_BYTES,
-    )
-    .fetch_all(conn)
-    .await?)
-}
-
-async fn exactly(
-    conn: &mut PgConnection,
-    convo_id: &str,
-    user_did: &str,
-    seqs: &[i64],
-    now: Timestamp,
-) -> Result<Vec<Row>, StoreError> {
-    Ok(sqlx::query_as!(
-        Row,
-        r#"-- pages.exactly
-        SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
-            m.is_reacted AS "is_reacted?",
-            m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
-            CASE WHEN octet_length(m.ciphertext) <= $5 THEN m.ciphertext END AS ciphertext,
-            octet_length(m.ciphertext) AS length, m.embed_type, m.embed_uri,
-            m.created_at AS "created_at?", m.expires_at AS "expires_at?"
-        FROM read_access($1, $2, $4) a
-        LEFT JOIN LATERAL (
-            SELECT * FROM messages
-            WHERE convo_id = $1 AND seq = ANY($3) AND seq > a.after_seq AND seq <= a.last_seq AND expires_at > $4
-            ORDER BY seq) m ON true"#,
-        convo_id,
-        user_did,
-        seqs,
-        now,
-        AT_ONCE_BYTES,
-    )
-    .fetch_all(conn)
-    .await?)
-}
-
 /// Commits made in the epochs `from..=to` that the user may read, ascending. Nothing when there is no such
 /// conversation or the user was never in it.
 pub async fn commits(
@@ -301,31 +231,7 @@ pub async fn commits(
     now: Timestamp,
 ) -> Result<Option<Page>, StoreError> {
     loop {
-        let rows = sqlx::query_as!(
-            Row,
-            r#"-- pages.commits
-        SELECT a.after_seq AS "after_seq!", a.last_seq AS "last_seq!", a.is_gapless AS "is_gapless!",
-            m.is_reacted AS "is_reacted?",
-            m.seq AS "seq?", m.kind AS "kind?", m.epoch AS "epoch?", m.msg_id AS "msg_id?",
-            CASE WHEN octet_length(m.ciphertext) <= $7 THEN m.ciphertext END AS ciphertext,
-            octet_length(m.ciphertext) AS length, m.embed_type, m.embed_uri,
-            m.created_at AS "created_at?", m.expires_at AS "expires_at?"
-        FROM read_access($1, $2, $6) a
-        LEFT JOIN LATERAL (
-            SELECT * FROM messages
-            WHERE convo_id = $1 AND kind = 'commit' AND epoch >= $3 AND epoch <= $4
-                AND seq > a.after_seq AND seq <= a.last_seq AND expires_at > $6
-            ORDER BY epoch LIMIT $5) m ON true"#,
-            convo_id,
-            user_did,
-            from_epoch,
-            to_epoch,
-            limit,
-            now,
-            AT_ONCE_BYTES,
-        )
-        .fetch_all(&mut *conn)
-        .await?;
+        let rows = statements::commits(conn, convo_id, user_did, (from_epoch, to_epoch), limit, now).await?;
         match finish(conn, convo_id, rows, First::Oldest).await? {
             Read::Page(page) => return Ok(Some(page)),
             Read::NoAccess => return Ok(None),
@@ -369,19 +275,7 @@ pub async fn by_msg_id(
     Ok(match row {
         None => Found::Nowhere,
         Some(row) if !row.is_readable => Found::OutOfReach,
-        Some(row) => Found::Readable(Box::new(Entry {
-            convo_id: row.convo_id,
-            seq: row.seq,
-            kind: EntryKind::from_stored(&row.kind)?,
-            epoch: row.epoch,
-            msg_id: row.msg_id,
-            ciphertext: row.ciphertext,
-            embed_type: row.embed_type,
-            embed_uri: row.embed_uri,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            is_reacted: row.is_reacted,
-        })),
+        Some(row) => Found::Readable(Box::new(entry!(row)?)),
     })
 }
 

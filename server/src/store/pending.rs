@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::{
     EntryKind, StoreError, Timestamp,
-    pages::{Entry, PAGE_BYTES},
+    pages::{Entry, PAGE_BYTES, entry},
     places::Place,
 };
 
@@ -73,20 +73,8 @@ pub async fn page(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let entry = Entry {
-                convo_id: row.convo_id,
-                seq: row.seq,
-                kind: EntryKind::from_stored(&row.kind)?,
-                epoch: row.epoch,
-                msg_id: row.msg_id,
-                ciphertext: row.ciphertext,
-                embed_type: row.embed_type,
-                embed_uri: row.embed_uri,
-                created_at: row.created_at,
-                expires_at: row.expires_at,
-                is_reacted: row.is_reacted,
-            };
-            Ok(Pending { entry, place: Place { txid: row.txid, id: row.id } })
+            let place = Place { txid: row.txid, id: row.id };
+            Ok(Pending { entry: entry!(row)?, place })
         })
         .collect()
 }

@@ -1,12 +1,21 @@
 //! Reading the stream of events: where it ends for now, what stands behind a place, and who may see which part of it.
 
+mod entries;
+mod eras;
+mod windows;
+
 use sqlx::{PgConnection, types::Json};
 
 use super::{
-    EntryKind, StoreError, Timestamp,
+    StoreError, Timestamp,
     events::{Audience, Occurrence},
-    pages::Entry,
     places::Place,
+};
+
+pub use self::{
+    entries::{Entries, entries},
+    eras::{begin_era, era},
+    windows::{Window, is_admin, windows},
 };
 
 /// An event as stored, without the entry that it may tell of.
@@ -24,43 +33,6 @@ pub struct StoredEvent {
     pub actor_did: Option<String>,
     pub reason: Option<String>,
     pub created_at: Timestamp,
-}
-
-/// The part of a conversation's events that is a user's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Entries after this seq.
-    pub after_seq: i64,
-    /// Entries up to this one; nothing while they are a member.
-    pub last_seq: Option<i64>,
-    /// Other events from this one on.
-    pub from_event: i64,
-    /// And up to this one; nothing while they are a member.
-    pub to_event: Option<i64>,
-    /// Admin or moderator now.
-    pub is_admin: bool,
-}
-
-impl Window {
-    /// Whether `reader`, whose window this is, sees an event of the conversation.
-    pub fn admits(&self, event: &StoredEvent, reader: &str) -> bool {
-        let (seq, id) = (event.seq, event.place.id);
-        let is_seen = self.after_seq < seq && self.last_seq.is_none_or(|last| seq <= last);
-        let is_met = self.from_event <= id && self.to_event.is_none_or(|last| id <= last);
-        let is_in_time = match event.occurrence {
-            Some(Occurrence::Entry) => is_seen,
-            // About an entry: for those who can read that one.
-            Some(Occurrence::Reaction { .. } | Occurrence::Read { .. }) => is_seen && is_met,
-            // After an entry, which may be the one that one's own time begins behind.
-            _ => is_met && (is_seen || self.after_seq == seq),
-        };
-        let is_for_reader = match event.audience {
-            Audience::Members => true,
-            Audience::Admins => self.is_admin && self.to_event.is_none(),
-            Audience::Subject => event.subject_did.as_deref() == Some(reader),
-        };
-        is_in_time && is_for_reader
-    }
 }
 
 struct Row {
@@ -164,46 +136,6 @@ pub async fn tail(conn: &mut PgConnection, after: Place, limit: i64) -> Result<T
         Some(StoredEvent::from(row))
     });
     Ok(Tail { events: events.collect(), more_to_come })
-}
-
-/// A reader's windows, by conversation; of one conversation when it is named.
-pub async fn windows(
-    conn: &mut PgConnection,
-    reader: &str,
-    convo_id: Option<&str>,
-) -> Result<Vec<(String, Window)>, StoreError> {
-    let rows = sqlx::query!(
-        r#"-- stream.windows
-        SELECT convo_id AS "convo_id!", after_seq AS "after_seq!", last_seq, from_event AS "from_event!", to_event,
-            is_admin AS "is_admin!"
-        FROM event_access($1) WHERE $2::text IS NULL OR convo_id = $2"#,
-        reader,
-        convo_id,
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let (after_seq, last_seq) = (row.after_seq, row.last_seq);
-            let (from_event, to_event, is_admin) = (row.from_event, row.to_event, row.is_admin);
-            (row.convo_id, Window { after_seq, last_seq, from_event, to_event, is_admin })
-        })
-        .collect())
-}
-
-/// Whether a user is an admin or a moderator of a conversation.
-pub async fn is_admin(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"-- stream.is_admin
-        SELECT EXISTS (
-            SELECT FROM members
-            WHERE convo_id = $1 AND user_did = $2 AND left_at IS NULL AND (is_admin OR is_moderator)) AS "is_admin!""#,
-        convo_id,
-        user_did,
-    )
-    .fetch_one(conn)
-    .await?)
 }
 
 /// A page of what a reader may see.
@@ -346,33 +278,6 @@ pub async fn standing(conn: &mut PgConnection, place: Place) -> Result<Standing,
     Ok(Standing { era, is_at_home, is_known, floor, next_txid })
 }
 
-/// The era of the stream.
-pub async fn era(conn: &mut PgConnection) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar!("-- stream.era\nSELECT era FROM stream").fetch_one(conn).await?)
-}
-
-/// Begins a new era when the database is in another cluster than its events were made in. Nobody may be writing: this is for
-/// a start. Whoever comes second waits for the row, and finds it done.
-pub async fn begin_era(conn: &mut PgConnection) -> Result<bool, StoreError> {
-    let begun = sqlx::query!(
-        "-- stream.begin_era
-        UPDATE stream s SET cluster = c.system_identifier, era = s.era + 1, floor_txid = '0', floor_id = 0
-        FROM pg_control_system() c WHERE s.cluster <> c.system_identifier",
-    )
-    .execute(&mut *conn)
-    .await?;
-    if begun.rows_affected() == 0 {
-        return Ok(false);
-    }
-    sqlx::query!("-- stream.begin_era (events)\nDELETE FROM events").execute(&mut *conn).await?;
-    sqlx::query!("-- stream.begin_era (conversations)\nUPDATE conversations SET last_event_txid = '0'")
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query!("-- stream.begin_era (members)\nUPDATE members SET read_event_txid = '0'").execute(&mut *conn).await?;
-    sqlx::query!("-- stream.begin_era (messages)\nUPDATE messages SET event_txid = '0'").execute(conn).await?;
-    Ok(true)
-}
-
 /// Tells whoever listens to a channel, when this is committed.
 pub async fn notify(conn: &mut PgConnection, channel: &str, signal: &str) -> Result<(), StoreError> {
     sqlx::query!("-- stream.notify\nSELECT pg_notify($1, $2)", channel, signal).execute(conn).await?;
@@ -388,120 +293,4 @@ pub async fn database(conn: &mut PgConnection) -> Result<String, StoreError> {
     )
     .fetch_one(conn)
     .await?)
-}
-
-/// Some of the entries asked for.
-#[derive(Debug)]
-pub struct Entries {
-    /// With their positions among those asked for, ascending. What is missing up to the last one has expired or is gone; what
-    /// can't be read keeps nobody from the others.
-    pub found: Vec<(usize, Result<Entry, StoreError>)>,
-    /// How many of those asked for were looked at before there were bytes enough.
-    pub covered: usize,
-}
-
-/// Reads entries by conversation and seq, ending with the one that reaches so many bytes of ciphertext.
-pub async fn entries(
-    conn: &mut PgConnection,
-    wanted: &[(&str, i64)],
-    now: Timestamp,
-    bytes: i64,
-) -> Result<Entries, StoreError> {
-    let (convo_ids, seqs): (Vec<&str>, Vec<i64>) = wanted.iter().copied().unzip();
-    let rows = sqlx::query!(
-        r#"-- stream.entries
-        SELECT f.place AS "place!", f.last AS "last!", f.convo_id AS "convo_id!", f.seq AS "seq!", f.kind AS "kind!",
-            f.epoch AS "epoch!", f.msg_id AS "msg_id!", f.ciphertext AS "ciphertext!", f.embed_type, f.embed_uri,
-            f.created_at AS "created_at!", f.expires_at AS "expires_at!"
-        FROM (
-            SELECT w.place, m.*, max(w.place) OVER () AS last,
-                sum(octet_length(m.ciphertext)) OVER (ORDER BY w.place ROWS UNBOUNDED PRECEDING)
-                    - octet_length(m.ciphertext) AS bytes_before
-            FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS w (convo_id, seq, place)
-            CROSS JOIN LATERAL (
-                SELECT * FROM messages m
-                WHERE m.convo_id = w.convo_id AND m.seq = w.seq AND m.expires_at > $3 LIMIT 1) m) f
-        WHERE f.bytes_before < $4
-        ORDER BY f.place"#,
-        &convo_ids as &[&str],
-        &seqs,
-        now,
-        bytes,
-    )
-    .fetch_all(conn)
-    .await?;
-    // Behind the last one that exists there is nothing to come back for.
-    let covered = rows.last().filter(|row| row.place < row.last).map_or(wanted.len(), |row| row.place as usize);
-    let found = rows
-        .into_iter()
-        .map(|row| {
-            let entry = EntryKind::from_stored(&row.kind).map(|kind| Entry {
-                convo_id: row.convo_id,
-                seq: row.seq,
-                kind,
-                epoch: row.epoch,
-                msg_id: row.msg_id,
-                ciphertext: row.ciphertext,
-                embed_type: row.embed_type,
-                embed_uri: row.embed_uri,
-                created_at: row.created_at,
-                expires_at: row.expires_at,
-                // Events tell of reactions by themselves.
-                is_reacted: false,
-            });
-            // Positions count from 1 in the database.
-            (row.place as usize - 1, entry)
-        })
-        .collect();
-    Ok(Entries { found, covered })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Audience, Occurrence, Place, StoredEvent, Window};
-
-    fn event(occurrence: Occurrence, seq: i64, id: i64) -> StoredEvent {
-        StoredEvent {
-            place: Place { txid: 1, id },
-            convo_id: Some("c".to_owned()),
-            occurrence: Some(occurrence),
-            audience: Audience::Members,
-            seq,
-            epoch: 0,
-            subject_did: Some("bob".to_owned()),
-            actor_did: None,
-            reason: None,
-            created_at: chrono::DateTime::UNIX_EPOCH,
-        }
-    }
-
-    /// Joined by the commit that is entry 5 and event 10, told by event 11; removed by entry 8, event 20, told by event 21.
-    const BOB: Window = Window { after_seq: 5, last_seq: Some(8), from_event: 11, to_event: Some(21), is_admin: true };
-
-    #[test]
-    fn a_window_begins_behind_the_joining_commit_and_ends_with_the_removing_one() {
-        let sees = |occurrence, seq, id| BOB.admits(&event(occurrence, seq, id), "bob");
-        let entries: Vec<_> = (4..=9).filter(|seq| sees(Occurrence::Entry, *seq, seq * 2)).collect();
-        assert_eq!(entries, [6, 7, 8]);
-        assert!(!sees(Occurrence::Joined, 5, 9), "who joined before in the same commit's wake");
-        assert!(sees(Occurrence::Joined, 5, 11), "one's own joining");
-        assert!(sees(Occurrence::Removed, 8, 21), "one's own removal");
-        assert!(!sees(Occurrence::Removed, 8, 22), "another one's, told behind it");
-        assert!(!sees(Occurrence::RejoinRequested, 9, 30));
-        let read = Occurrence::Read { message_id: None };
-        assert!(!sees(read.clone(), 5, 15), "of an entry from before");
-        assert!(sees(read.clone(), 6, 15) && !sees(read, 8, 22));
-    }
-
-    #[test]
-    fn an_audience_narrows_a_window() {
-        let open = Window { last_seq: None, to_event: None, ..BOB };
-        let admins = StoredEvent { audience: Audience::Admins, ..event(Occurrence::RejoinRequested, 6, 15) };
-        assert!(open.admits(&admins, "bob"));
-        assert!(!Window { is_admin: false, ..open }.admits(&admins, "bob"));
-        assert!(!BOB.admits(&admins, "bob"), "no longer a member");
-        let subject = StoredEvent { audience: Audience::Subject, ..admins };
-        assert!(open.admits(&subject, "bob"));
-        assert!(!open.admits(&subject, "carol"));
-    }
 }
