@@ -11,6 +11,8 @@ mod ephemeral;
 pub mod era;
 mod hub;
 mod item;
+mod membership;
+mod readers;
 mod subscription;
 mod tail;
 mod wake;
