@@ -58,7 +58,9 @@ window.contents = [
   ]],
   ["Welcomes", [
     ["getWelcome", "blue.catbird.mls.getWelcome.html", "query"],
+    ["validateWelcome", "blue.catbird.mls.validateWelcome.html", "procedure"],
     ["confirmWelcome", "blue.catbird.mls.confirmWelcome.html", "procedure"],
+    ["invalidateWelcome", "blue.catbird.mls.invalidateWelcome.html", "procedure"],
   ]],
   ["Roles and policy", [
     ["promoteAdmin", "blue.catbird.mls.promoteAdmin.html", "procedure"],
@@ -87,6 +89,7 @@ window.contents = [
     ["processExternalCommit", "blue.catbird.mls.processExternalCommit.html", "procedure"],
     ["requestRejoin", "blue.catbird.mls.requestRejoin.html", "procedure"],
     ["readdition", "blue.catbird.mls.readdition.html", "procedure"],
+    ["getExpectedConversations", "blue.catbird.mls.getExpectedConversations.html", "query"],
   ]],
   ["Types", [
     ["defs", "blue.catbird.mls.defs.html", "types"],

@@ -25,6 +25,7 @@ import * as BlueCatbirdMlsGetBlockStatus from './types/blue/catbird/mls/getBlock
 import * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 import * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
 import * as BlueCatbirdMlsGetEpoch from './types/blue/catbird/mls/getEpoch.js'
+import * as BlueCatbirdMlsGetExpectedConversations from './types/blue/catbird/mls/getExpectedConversations.js'
 import * as BlueCatbirdMlsGetGroupInfo from './types/blue/catbird/mls/getGroupInfo.js'
 import * as BlueCatbirdMlsGetKeyPackageHistory from './types/blue/catbird/mls/getKeyPackageHistory.js'
 import * as BlueCatbirdMlsGetKeyPackageStats from './types/blue/catbird/mls/getKeyPackageStats.js'
@@ -40,6 +41,7 @@ import * as BlueCatbirdMlsGetSubscriptionTicket from './types/blue/catbird/mls/g
 import * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
 import * as BlueCatbirdMlsGroupInfoRefresh from './types/blue/catbird/mls/groupInfoRefresh.js'
 import * as BlueCatbirdMlsHandleBlockChange from './types/blue/catbird/mls/handleBlockChange.js'
+import * as BlueCatbirdMlsInvalidateWelcome from './types/blue/catbird/mls/invalidateWelcome.js'
 import * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
 import * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 import * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
@@ -66,6 +68,7 @@ import * as BlueCatbirdMlsUpdateGroupInfo from './types/blue/catbird/mls/updateG
 import * as BlueCatbirdMlsUpdatePolicy from './types/blue/catbird/mls/updatePolicy.js'
 import * as BlueCatbirdMlsUpdateRead from './types/blue/catbird/mls/updateRead.js'
 import * as BlueCatbirdMlsValidateDeviceState from './types/blue/catbird/mls/validateDeviceState.js'
+import * as BlueCatbirdMlsValidateWelcome from './types/blue/catbird/mls/validateWelcome.js'
 import * as BlueCatbirdMlsWarnMember from './types/blue/catbird/mls/warnMember.js'
 
 export * as BlueCatbirdMlsAddMembers from './types/blue/catbird/mls/addMembers.js'
@@ -84,6 +87,7 @@ export * as BlueCatbirdMlsGetBlockStatus from './types/blue/catbird/mls/getBlock
 export * as BlueCatbirdMlsGetCommits from './types/blue/catbird/mls/getCommits.js'
 export * as BlueCatbirdMlsGetConvos from './types/blue/catbird/mls/getConvos.js'
 export * as BlueCatbirdMlsGetEpoch from './types/blue/catbird/mls/getEpoch.js'
+export * as BlueCatbirdMlsGetExpectedConversations from './types/blue/catbird/mls/getExpectedConversations.js'
 export * as BlueCatbirdMlsGetGroupInfo from './types/blue/catbird/mls/getGroupInfo.js'
 export * as BlueCatbirdMlsGetKeyPackageHistory from './types/blue/catbird/mls/getKeyPackageHistory.js'
 export * as BlueCatbirdMlsGetKeyPackageStats from './types/blue/catbird/mls/getKeyPackageStats.js'
@@ -99,6 +103,7 @@ export * as BlueCatbirdMlsGetSubscriptionTicket from './types/blue/catbird/mls/g
 export * as BlueCatbirdMlsGetWelcome from './types/blue/catbird/mls/getWelcome.js'
 export * as BlueCatbirdMlsGroupInfoRefresh from './types/blue/catbird/mls/groupInfoRefresh.js'
 export * as BlueCatbirdMlsHandleBlockChange from './types/blue/catbird/mls/handleBlockChange.js'
+export * as BlueCatbirdMlsInvalidateWelcome from './types/blue/catbird/mls/invalidateWelcome.js'
 export * as BlueCatbirdMlsLeaveConvo from './types/blue/catbird/mls/leaveConvo.js'
 export * as BlueCatbirdMlsListDevices from './types/blue/catbird/mls/listDevices.js'
 export * as BlueCatbirdMlsMessageDefs from './types/blue/catbird/mls/message/defs.js'
@@ -125,6 +130,7 @@ export * as BlueCatbirdMlsUpdateGroupInfo from './types/blue/catbird/mls/updateG
 export * as BlueCatbirdMlsUpdatePolicy from './types/blue/catbird/mls/updatePolicy.js'
 export * as BlueCatbirdMlsUpdateRead from './types/blue/catbird/mls/updateRead.js'
 export * as BlueCatbirdMlsValidateDeviceState from './types/blue/catbird/mls/validateDeviceState.js'
+export * as BlueCatbirdMlsValidateWelcome from './types/blue/catbird/mls/validateWelcome.js'
 export * as BlueCatbirdMlsWarnMember from './types/blue/catbird/mls/warnMember.js'
 
 export class AtpBaseClient extends XrpcClient {
@@ -338,6 +344,22 @@ export class BlueCatbirdMlsNS {
       })
   }
 
+  getExpectedConversations(
+    params?: BlueCatbirdMlsGetExpectedConversations.QueryParams,
+    opts?: BlueCatbirdMlsGetExpectedConversations.CallOptions,
+  ): Promise<BlueCatbirdMlsGetExpectedConversations.Response> {
+    return this._client
+      .call(
+        'blue.catbird.mls.getExpectedConversations',
+        params,
+        undefined,
+        opts,
+      )
+      .catch((e) => {
+        throw BlueCatbirdMlsGetExpectedConversations.toKnownErr(e)
+      })
+  }
+
   getGroupInfo(
     params?: BlueCatbirdMlsGetGroupInfo.QueryParams,
     opts?: BlueCatbirdMlsGetGroupInfo.CallOptions,
@@ -507,6 +529,17 @@ export class BlueCatbirdMlsNS {
       .call('blue.catbird.mls.handleBlockChange', opts?.qp, data, opts)
       .catch((e) => {
         throw BlueCatbirdMlsHandleBlockChange.toKnownErr(e)
+      })
+  }
+
+  invalidateWelcome(
+    data?: BlueCatbirdMlsInvalidateWelcome.InputSchema,
+    opts?: BlueCatbirdMlsInvalidateWelcome.CallOptions,
+  ): Promise<BlueCatbirdMlsInvalidateWelcome.Response> {
+    return this._client
+      .call('blue.catbird.mls.invalidateWelcome', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsInvalidateWelcome.toKnownErr(e)
       })
   }
 
@@ -775,6 +808,17 @@ export class BlueCatbirdMlsNS {
       undefined,
       opts,
     )
+  }
+
+  validateWelcome(
+    data?: BlueCatbirdMlsValidateWelcome.InputSchema,
+    opts?: BlueCatbirdMlsValidateWelcome.CallOptions,
+  ): Promise<BlueCatbirdMlsValidateWelcome.Response> {
+    return this._client
+      .call('blue.catbird.mls.validateWelcome', opts?.qp, data, opts)
+      .catch((e) => {
+        throw BlueCatbirdMlsValidateWelcome.toKnownErr(e)
+      })
   }
 
   warnMember(

@@ -1750,6 +1750,96 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsGetExpectedConversations: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getExpectedConversations',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Lists all conversations that the caller is a member of, and how one of the caller's devices stands in each, so that a device that lost its state finds out where it should be. What the server can't see, the MLS state on the device, isn't judged: a conversation listed here that the device has no state for is one to come back to.",
+        parameters: {
+          type: 'params',
+          properties: {
+            deviceId: {
+              type: 'string',
+              description:
+                'UUID of a device of the caller. Absent for the caller as a whole.',
+              maxLength: 128,
+            },
+          },
+        },
+        output: {
+          description: 'The conversations.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['conversations'],
+            properties: {
+              conversations: {
+                type: 'array',
+                description: 'All of them, by id.',
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.getExpectedConversations#expectedConversation',
+                },
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'Unauthorized',
+            description:
+              'The device is registered for somebody else. Nothing is told of it.',
+          },
+        ],
+      },
+      expectedConversation: {
+        type: 'object',
+        description: 'A conversation that the caller is a member of.',
+        required: ['convoId', 'name', 'memberCount', 'shouldBeInGroup'],
+        properties: {
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          name: {
+            type: 'string',
+            description: 'Its name; empty when it has none.',
+            maxLength: 128,
+          },
+          memberCount: {
+            type: 'integer',
+            description: 'How many users are members, the caller included.',
+            minimum: 1,
+          },
+          shouldBeInGroup: {
+            type: 'boolean',
+            description:
+              'Always true: conversations that the caller has left or was removed from are not listed.',
+          },
+          lastActivity: {
+            type: 'string',
+            description:
+              'When the last message was stored, cut down to full 2 seconds. Absent before the first.',
+            format: 'datetime',
+          },
+          needsRejoin: {
+            type: 'boolean',
+            description:
+              "True when the device has asked to be added anew and nobody has done it yet, or when it is not listed as a member and waits for nobody to add it, so that processExternalCommit is its way in. Without a device: whether any of the caller's has asked so.",
+          },
+          deviceInGroup: {
+            type: 'boolean',
+            description:
+              'Whether the device is listed as a member. Where the server knows a member without a device, such as the creator, that counts as this one, unless the device waits to be added. Absent without a device.',
+          },
+        },
+      },
+    },
+  },
   BlueCatbirdMlsGetGroupInfo: {
     lexicon: 1,
     id: 'blue.catbird.mls.getGroupInfo',
@@ -3063,6 +3153,70 @@ export const schemaDict = {
             format: 'datetime',
           },
         },
+      },
+    },
+  },
+  BlueCatbirdMlsInvalidateWelcome: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.invalidateWelcome',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Takes back the Welcome that getWelcome gave last, because the caller can't join by it, and asks the other members to add anew the caller's devices that it was for and that have not confirmed it: members get an event, as by readdition, and may add the devices though they are listed as members. From then on getWelcome gives another one, or none. Only for a Welcome that names a key package of the calling device; to try the same one again, confirmWelcome with `success` false is the way. For members.",
+        input: {
+          description: 'Which Welcome, and why.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'reason'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              reason: {
+                type: 'string',
+                description:
+                  'What went wrong, for the operator, at most 1024 bytes of UTF-8. Clear text: no keys, no names.',
+                maxLength: 1024,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What was taken back.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['invalidated'],
+            properties: {
+              invalidated: {
+                type: 'boolean',
+                description:
+                  'True: the Welcome is not handed out to the caller again.',
+              },
+              welcomeId: {
+                type: 'string',
+                description: 'Names the Welcome.',
+                maxLength: 128,
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotFound',
+            description:
+              'No conversation has this id, or getWelcome has given the caller no Welcome that still waits, such as after an earlier call of this method. Nothing was changed. Ask getWelcome.',
+          },
+          {
+            name: 'Unauthorized',
+            description: 'The caller is not a member. Wait to be added.',
+          },
+        ],
       },
     },
   },
@@ -6100,6 +6254,101 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsValidateWelcome: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.validateWelcome',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Tells the one whom a Welcome is for whether it can still lead into its conversation: whether it waits for the caller, or is one that the caller is making for a device of their own. Looks at the key packages that it names, since the rest is encrypted, and changes nothing: it reserves no key package and settles no Welcome. A Welcome that waits and still can't be opened is to be taken back with invalidateWelcome.",
+        input: {
+          description: 'The Welcome.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['welcomeMessage'],
+            properties: {
+              welcomeMessage: {
+                type: 'bytes',
+                description:
+                  'The Welcome, bare or inside an MLSMessage, byte for byte as it came; at most 10 MiB.',
+                maxLength: 10485760,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What is known of it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['valid', 'keyPackageHash'],
+            properties: {
+              valid: {
+                type: 'boolean',
+                description:
+                  'True when the Welcome waits for the caller, or the caller has the key package reserved for making it. False when the server has no such Welcome though the key package is free: the commit that it belongs to was not taken.',
+              },
+              keyPackageHash: {
+                type: 'string',
+                description:
+                  "Lower-case hex SHA-256 of the published bytes of the caller's key package that it is for. Of several, one that it still waits for.",
+                maxLength: 64,
+              },
+              recipientDid: {
+                type: 'string',
+                description: 'The user whose key package it is: the caller.',
+                format: 'did',
+              },
+              groupId: {
+                type: 'string',
+                description:
+                  'The conversation that it leads into. Absent when the server has no such Welcome for the caller.',
+                maxLength: 128,
+              },
+              reserved: {
+                type: 'boolean',
+                description: 'Whether the caller has the key package reserved.',
+              },
+              reservedUntil: {
+                type: 'string',
+                description:
+                  'When that reservation ends, cut down to full 2 seconds. Absent when there is none.',
+                format: 'datetime',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'InvalidWelcome',
+            description:
+              'The bytes are no MLS Welcome of a cipher suite that this server knows. Fetch it again with getWelcome.',
+          },
+          {
+            name: 'KeyPackageNotFound',
+            description:
+              "The server knows none of the key packages that it names, or the caller's has expired or was deleted. Ask to be added anew with requestRejoin.",
+          },
+          {
+            name: 'KeyPackageAlreadyConsumed',
+            description:
+              "The caller's key package was used up, and this Welcome doesn't wait for the caller: it was confirmed or taken back, or another one was made with the key package. See whether getWelcome has a newer one.",
+          },
+          {
+            name: 'KeyPackageReserved',
+            description:
+              "Somebody else has the caller's key package reserved, and no such Welcome was stored so far. Wait, and use what getWelcome gives.",
+          },
+          {
+            name: 'RecipientMismatch',
+            description: 'The Welcome is for others alone. Drop it.',
+          },
+        ],
+      },
+    },
+  },
   BlueCatbirdMlsWarnMember: {
     lexicon: 1,
     id: 'blue.catbird.mls.warnMember',
@@ -6237,6 +6486,8 @@ export const ids = {
   BlueCatbirdMlsGetCommits: 'blue.catbird.mls.getCommits',
   BlueCatbirdMlsGetConvos: 'blue.catbird.mls.getConvos',
   BlueCatbirdMlsGetEpoch: 'blue.catbird.mls.getEpoch',
+  BlueCatbirdMlsGetExpectedConversations:
+    'blue.catbird.mls.getExpectedConversations',
   BlueCatbirdMlsGetGroupInfo: 'blue.catbird.mls.getGroupInfo',
   BlueCatbirdMlsGetKeyPackageHistory: 'blue.catbird.mls.getKeyPackageHistory',
   BlueCatbirdMlsGetKeyPackageStats: 'blue.catbird.mls.getKeyPackageStats',
@@ -6253,6 +6504,7 @@ export const ids = {
   BlueCatbirdMlsGetWelcome: 'blue.catbird.mls.getWelcome',
   BlueCatbirdMlsGroupInfoRefresh: 'blue.catbird.mls.groupInfoRefresh',
   BlueCatbirdMlsHandleBlockChange: 'blue.catbird.mls.handleBlockChange',
+  BlueCatbirdMlsInvalidateWelcome: 'blue.catbird.mls.invalidateWelcome',
   BlueCatbirdMlsLeaveConvo: 'blue.catbird.mls.leaveConvo',
   BlueCatbirdMlsListDevices: 'blue.catbird.mls.listDevices',
   BlueCatbirdMlsMessageDefs: 'blue.catbird.mls.message.defs',
@@ -6279,5 +6531,6 @@ export const ids = {
   BlueCatbirdMlsUpdatePolicy: 'blue.catbird.mls.updatePolicy',
   BlueCatbirdMlsUpdateRead: 'blue.catbird.mls.updateRead',
   BlueCatbirdMlsValidateDeviceState: 'blue.catbird.mls.validateDeviceState',
+  BlueCatbirdMlsValidateWelcome: 'blue.catbird.mls.validateWelcome',
   BlueCatbirdMlsWarnMember: 'blue.catbird.mls.warnMember',
 } as const

@@ -1,10 +1,20 @@
-//! Whether a device is where it should be: validateDeviceState.
+//! Whether a device is where it should be: validateDeviceState, getExpectedConversations.
 
-use catbird_lexicon::blue::catbird::mls::validate_device_state::{self, KeyPackageInventory, ValidateDeviceState};
-use lexicon_runtime::error::Failure;
+use catbird_lexicon::blue::catbird::mls::{
+    errors,
+    get_expected_conversations::{self, ExpectedConversation, GetExpectedConversations},
+    validate_device_state::{self, KeyPackageInventory, ValidateDeviceState},
+};
+use lexicon_runtime::{
+    error::{Failure, Refusal},
+    formats::Datetime,
+};
 
 use super::{Api, Caller, convert};
-use crate::store::devices::{self, State};
+use crate::store::{
+    device_state::{self, Expected, State},
+    devices::{self, Ownership},
+};
 
 /// What is wrong, and what to do about it.
 type Finding = (String, &'static str);
@@ -15,10 +25,9 @@ impl ValidateDeviceState for Api {
         caller: Caller,
         params: validate_device_state::Params,
     ) -> Result<validate_device_state::Output, Failure<validate_device_state::Error>> {
-        let device = params.device_id.as_deref().map(|text| convert::device_id("params/deviceId", text)).transpose()?;
-        let device = device.map(|id| id.to_string());
+        let device = device_id(params.device_id.as_deref())?;
         let mut conn = self.connection().await?;
-        let state = devices::state(&mut conn, caller.did(), device.as_deref(), self.now()).await?;
+        let state = device_state::state(&mut conn, caller.did(), device.as_deref(), self.now()).await?;
         let target = self.limits.key_package_threshold;
         let has_device = device.is_some();
         let usable = if has_device { state.of_device } else { state.available };
@@ -62,4 +71,40 @@ fn misplaced(state: &State) -> Vec<Finding> {
         findings.push((text, "Add it from another device, or ask a member to."));
     }
     findings
+}
+
+impl GetExpectedConversations for Api {
+    async fn get_expected_conversations(
+        &self,
+        caller: Caller,
+        params: get_expected_conversations::Params,
+    ) -> Result<get_expected_conversations::Output, Failure<get_expected_conversations::Error>> {
+        let device = device_id(params.device_id.as_deref())?;
+        let mut conn = self.connection().await?;
+        if let Some(device) = &device
+            && devices::ownership(&mut conn, caller.did(), device).await? == Ownership::Others
+        {
+            return Err(errors::Unauthorized::new("The device is somebody else's.").into());
+        }
+        let expected = device_state::expected(&mut conn, caller.did(), device.as_deref()).await?;
+        Ok(get_expected_conversations::Output { conversations: expected.into_iter().map(view).collect() })
+    }
+}
+
+fn view(expected: Expected) -> ExpectedConversation {
+    let is_lost = expected.is_in == Some(false) && !expected.is_waiting;
+    ExpectedConversation {
+        convo_id: expected.convo_id,
+        name: expected.name.unwrap_or_default(),
+        member_count: expected.users,
+        should_be_in_group: true,
+        last_activity: expected.last_message_at.map(Datetime::from),
+        needs_rejoin: Some(expected.asks_anew || is_lost),
+        device_in_group: expected.is_in,
+    }
+}
+
+/// A device of the caller, as the store knows it.
+fn device_id(text: Option<&str>) -> Result<Option<String>, Refusal> {
+    text.map(|text| convert::device_id("params/deviceId", text).map(|id| id.to_string())).transpose()
 }

@@ -12,7 +12,7 @@ use super::{Api, Caller, convert, refusals::unauthorized, require_member};
 use crate::{
     log::{AccessRefusal, Change, InvalidGroupInfo},
     mls,
-    store::{events::Occurrence, group_infos},
+    store::group_infos,
 };
 
 impl GetGroupInfo for Api {
@@ -73,7 +73,7 @@ impl GroupInfoRefresh for Api {
             }
             Err(refusal) => return Err(unauthorized(refusal)),
         };
-        let census = change.ask(Occurrence::GroupInfoRequested).await?;
+        let census = change.ask_for_group_info().await?;
         change.finish().await?;
         self.commit(tx).await?;
         let active_members = Some(census.other_users);

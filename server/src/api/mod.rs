@@ -33,6 +33,7 @@ mod roles;
 mod streams;
 mod tickets;
 pub(crate) mod views;
+mod welcome_checks;
 mod welcomes;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};

@@ -1,14 +1,19 @@
-//! Welcomes: getWelcome, confirmWelcome.
+//! Welcomes: getWelcome, confirmWelcome, invalidateWelcome.
 
 use catbird_lexicon::blue::catbird::mls::{
     confirm_welcome::{self, ConfirmWelcome},
     errors,
     get_welcome::{self, GetWelcome},
+    invalidate_welcome::{self, InvalidateWelcome},
 };
 use lexicon_runtime::error::Failure;
 
-use super::{Api, Caller, require_member};
-use crate::{mls, store::welcomes};
+use super::{Api, Caller, refusals::unauthorized, require_member};
+use crate::{
+    log::{AccessRefusal, Change},
+    mls,
+    store::welcomes,
+};
 
 impl GetWelcome for Api {
     async fn get_welcome(
@@ -46,5 +51,29 @@ impl ConfirmWelcome for Api {
             false => welcomes::was_confirmed(&mut conn, convo_id, user).await?,
         };
         Ok(confirm_welcome::Output { confirmed })
+    }
+}
+
+impl InvalidateWelcome for Api {
+    async fn invalidate_welcome(
+        &self,
+        caller: Caller,
+        input: invalidate_welcome::Input,
+    ) -> Result<invalidate_welcome::Output, Failure<invalidate_welcome::Error>> {
+        let mut tx = self.begin().await?;
+        let change = Change::open(&self.log, &mut tx, &input.convo_id, caller.did(), self.now()).await;
+        let mut change = match change {
+            Ok(change) => change,
+            Err(AccessRefusal::ConvoNotFound) => {
+                return Err(errors::NotFound::new("There is no such conversation.").into());
+            }
+            Err(refusal) => return Err(unauthorized(refusal)),
+        };
+        let Some(welcome_id) = change.take_back_welcome(&input.reason).await? else {
+            return Err(errors::NotFound::new("No Welcome that waits was given to you.").into());
+        };
+        change.finish().await?;
+        self.commit(tx).await?;
+        Ok(invalidate_welcome::Output { invalidated: true, welcome_id: Some(welcome_id.to_string()) })
     }
 }

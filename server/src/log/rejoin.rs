@@ -5,10 +5,10 @@ use uuid::Uuid;
 use super::Change;
 use crate::store::{
     StoreError,
-    events::Occurrence,
+    events::{NewEvent, Occurrence},
     key_packages::{self, NewKeyPackage},
     members::Census,
-    rejoin_requests::{self, NewRequest, RejoinRequest},
+    rejoin_requests::{self, Askers, NewRequest, RejoinRequest},
     welcomes,
 };
 
@@ -46,22 +46,46 @@ impl Change<'_> {
         key_packages::publish(self.conn, package).await?;
         key_packages::set_aside(self.conn, package.hash).await?;
         let open = earlier.filter(|request| request.approved_at.is_none());
-        let request_id = open.map_or_else(Uuid::new_v4, |request| request.request_id);
+        let request_id = open.as_ref().map_or_else(Uuid::new_v4, |request| request.request_id);
+        let told_before = open.map(|request| request.told_at).filter(|told_at| *told_at > self.last_reminder());
         let (user_did, did, at) = (package.user_did, package.did, self.at());
-        let new = NewRequest { request_id, user_did, did, key_package_hash: package.hash, reason, at };
+        let told_at = told_before.unwrap_or(at);
+        let new = NewRequest { request_id, user_did, did, key_package_hash: package.hash, reason, at, told_at };
         rejoin_requests::open(self.conn, &convo_id, new).await?;
-        self.ask(Occurrence::RejoinRequested).await?;
+        if told_before.is_none() && self.census().await?.devices > 1 {
+            self.events.push(NewEvent::new(Occurrence::RejoinRequested, self.actor));
+        }
         let key_package_hash = Some(package.hash.to_vec());
-        Ok(RejoinRequest { request_id, key_package_hash, approved_at: None })
+        Ok(RejoinRequest { request_id, key_package_hash, approved_at: None, told_at })
     }
 
     /// Has the acting member's devices ask to be added by what they have published. Nobody is asked when there is no other
     /// device.
     pub async fn ask_to_be_readded(&mut self) -> Result<Census, StoreError> {
-        let census = self.ask(Occurrence::RejoinRequested).await?;
+        self.ask_by(None, None).await
+    }
+
+    /// Takes back the Welcome that was given out last to the acting member, and has the devices that it was for ask to be
+    /// added by what they have published. Nothing when none was given out.
+    pub async fn take_back_welcome(&mut self, reason: &str) -> Result<Option<Uuid>, StoreError> {
+        let taken = welcomes::take_back_served(self.conn, &self.convo.convo_id, self.actor).await?;
+        let Some(welcome_id) = taken.first().map(|taken| taken.welcome_id) else { return Ok(None) };
+        let dids: Vec<_> = taken.into_iter().map(|taken| taken.did).collect();
+        self.ask_by(Some(&dids), Some(reason)).await?;
+        Ok(Some(welcome_id))
+    }
+
+    /// Opens requests of the acting member's devices that have none open, and tells the others of what is new.
+    async fn ask_by(&mut self, dids: Option<&[String]>, reason: Option<&str>) -> Result<Census, StoreError> {
+        let census = self.census().await?;
         if census.devices > 1 {
-            let at = self.at();
-            rejoin_requests::open_all(self.conn, &self.convo.convo_id, self.actor, Uuid::new_v4(), at).await?;
+            let (last, convo_id) = (self.last_reminder(), &self.convo.convo_id);
+            let askers = Askers { user_did: self.actor, dids, reason, at: self.at() };
+            let reminded = rejoin_requests::remind(self.conn, convo_id, askers, last).await?;
+            let opened = rejoin_requests::open_several(self.conn, convo_id, askers, Uuid::new_v4()).await?;
+            if reminded + opened > 0 {
+                self.events.push(NewEvent::new(Occurrence::RejoinRequested, self.actor));
+            }
         }
         Ok(census)
     }

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::{StoreError, Timestamp};
 
-/// Keeps the GroupInfo of an epoch unless a newer one is there.
+/// Keeps the GroupInfo of an epoch unless a newer one is there. Whoever asked for one has it now.
 pub async fn store(
     conn: &mut PgConnection,
     convo_id: &str,
@@ -14,6 +14,7 @@ pub async fn store(
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "-- group_infos.store
+        WITH answered AS (DELETE FROM group_info_requests WHERE convo_id = $1)
         INSERT INTO group_infos (convo_id, epoch, content, updated_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (convo_id) DO UPDATE
         SET epoch = excluded.epoch, content = excluded.content, updated_at = excluded.updated_at
@@ -26,6 +27,29 @@ pub async fn store(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Notes that members are asked for the GroupInfo of the current epoch; false when they were asked for it after `last`.
+pub async fn ask(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    epoch: i64,
+    now: Timestamp,
+    last: Timestamp,
+) -> Result<bool, StoreError> {
+    let asked = sqlx::query!(
+        "-- group_infos.ask
+        INSERT INTO group_info_requests AS r (convo_id, epoch, told_at) VALUES ($1, $2, $3)
+        ON CONFLICT (convo_id) DO UPDATE SET epoch = excluded.epoch, told_at = excluded.told_at
+        WHERE r.epoch <> excluded.epoch OR r.told_at <= $4",
+        convo_id,
+        epoch,
+        now,
+        last,
+    )
+    .execute(conn)
+    .await?;
+    Ok(asked.rows_affected() == 1)
 }
 
 /// The GroupInfo of a conversation's current epoch.

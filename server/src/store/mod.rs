@@ -7,6 +7,7 @@ pub mod audit;
 pub mod blocks;
 pub mod conversations;
 pub mod device_additions;
+pub mod device_state;
 pub mod devices;
 pub mod events;
 pub mod gaps;
@@ -29,6 +30,7 @@ pub mod retention;
 pub mod stream;
 pub mod tickets;
 pub mod used_jti;
+pub mod welcome_checks;
 pub mod welcomes;
 
 use std::time::Duration;

@@ -12,6 +12,8 @@ pub struct RejoinRequest {
     /// The key package left with it.
     pub key_package_hash: Option<Vec<u8>>,
     pub approved_at: Option<Timestamp>,
+    /// When the other members were told last.
+    pub told_at: Timestamp,
 }
 
 /// A request to be kept.
@@ -23,14 +25,17 @@ pub struct NewRequest<'a> {
     pub key_package_hash: &'a [u8],
     pub reason: Option<&'a str>,
     pub at: Timestamp,
+    /// When the other members are or were told.
+    pub told_at: Timestamp,
 }
 
 /// The latest request of a device.
 pub async fn find(conn: &mut PgConnection, convo_id: &str, did: &str) -> Result<Option<RejoinRequest>, StoreError> {
     Ok(sqlx::query_as!(
         RejoinRequest,
-        "-- rejoin_requests.find
-        SELECT request_id, key_package_hash, approved_at FROM rejoin_requests WHERE convo_id = $1 AND did = $2",
+        r#"-- rejoin_requests.find
+        SELECT request_id, key_package_hash, approved_at, coalesce(told_at, requested_at) AS "told_at!"
+        FROM rejoin_requests WHERE convo_id = $1 AND did = $2"#,
         convo_id,
         did,
     )
@@ -42,11 +47,11 @@ pub async fn find(conn: &mut PgConnection, convo_id: &str, did: &str) -> Result<
 pub async fn open(conn: &mut PgConnection, convo_id: &str, new: NewRequest<'_>) -> Result<(), StoreError> {
     sqlx::query!(
         "-- rejoin_requests.open
-        INSERT INTO rejoin_requests (convo_id, user_did, did, request_id, key_package_hash, reason, requested_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO rejoin_requests (convo_id, user_did, did, request_id, key_package_hash, reason, requested_at, told_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (convo_id, did) DO UPDATE SET
             request_id = excluded.request_id, key_package_hash = excluded.key_package_hash, reason = excluded.reason,
-            requested_at = excluded.requested_at, approved_at = NULL",
+            requested_at = excluded.requested_at, told_at = excluded.told_at, approved_at = NULL",
         convo_id,
         new.user_did,
         new.did,
@@ -54,36 +59,73 @@ pub async fn open(conn: &mut PgConnection, convo_id: &str, new: NewRequest<'_>) 
         new.key_package_hash,
         new.reason,
         new.at,
+        new.told_at,
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Opens a request of each device of a member that has none open, without a key package.
-pub async fn open_all(
+/// A member's devices that ask together, without key packages of their own.
+#[derive(Clone, Copy, Debug)]
+pub struct Askers<'a> {
+    pub user_did: &'a str,
+    /// These of them, by their credentials; else all.
+    pub dids: Option<&'a [String]>,
+    pub reason: Option<&'a str>,
+    pub at: Timestamp,
+}
+
+/// Opens a request of each of these devices that is a member and has none open; returns how many that were.
+pub async fn open_several(
     conn: &mut PgConnection,
     convo_id: &str,
-    user_did: &str,
+    askers: Askers<'_>,
     request_id: Uuid,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query!(
-        "-- rejoin_requests.open_all
-        INSERT INTO rejoin_requests (convo_id, user_did, did, request_id, requested_at)
-        SELECT convo_id, user_did, did, $3, $4 FROM members WHERE convo_id = $1 AND user_did = $2 AND left_at IS NULL
+) -> Result<u64, StoreError> {
+    let opened = sqlx::query!(
+        "-- rejoin_requests.open_several
+        INSERT INTO rejoin_requests (convo_id, user_did, did, request_id, reason, requested_at, told_at)
+        SELECT convo_id, user_did, did, $3, $4, $5, $5 FROM members
+        WHERE convo_id = $1 AND user_did = $2 AND left_at IS NULL AND ($6::text[] IS NULL OR did = ANY ($6))
         ON CONFLICT (convo_id, did) DO UPDATE SET
-            request_id = excluded.request_id, key_package_hash = NULL, reason = NULL,
-            requested_at = excluded.requested_at, approved_at = NULL
+            request_id = excluded.request_id, key_package_hash = NULL, reason = excluded.reason,
+            requested_at = excluded.requested_at, told_at = excluded.told_at, approved_at = NULL
         WHERE rejoin_requests.approved_at IS NOT NULL",
         convo_id,
-        user_did,
+        askers.user_did,
         request_id,
-        at,
+        askers.reason,
+        askers.at,
+        askers.dids,
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(opened.rows_affected())
+}
+
+/// Notes that members are told anew of the open requests of these devices that they were told of before `last`; returns how
+/// many there are.
+pub async fn remind(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    askers: Askers<'_>,
+    last: Timestamp,
+) -> Result<u64, StoreError> {
+    let reminded = sqlx::query!(
+        "-- rejoin_requests.remind
+        UPDATE rejoin_requests SET told_at = $3
+        WHERE convo_id = $1 AND user_did = $2 AND approved_at IS NULL AND coalesce(told_at, requested_at) <= $4
+            AND ($5::text[] IS NULL OR did = ANY ($5))",
+        convo_id,
+        askers.user_did,
+        askers.at,
+        last,
+        askers.dids,
+    )
+    .execute(conn)
+    .await?;
+    Ok(reminded.rows_affected())
 }
 
 /// Which of these devices have an open request.

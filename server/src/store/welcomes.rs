@@ -130,6 +130,43 @@ pub async fn record_failure(
     Ok(recorded.rows_affected() > 0)
 }
 
+/// A Welcome that was taken back from a device.
+#[derive(Debug)]
+pub struct TakenBack {
+    pub welcome_id: Uuid,
+    /// The device's credential.
+    pub did: String,
+}
+
+/// Takes back, from all devices of the user that have not confirmed it, the Welcome that was given out last. As with a
+/// confirmation, that uses up what was given out: a repetition finds nothing to take back.
+pub async fn take_back_served(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    user_did: &str,
+) -> Result<Vec<TakenBack>, StoreError> {
+    Ok(sqlx::query_as!(
+        TakenBack,
+        "-- welcomes.take_back_served
+        WITH meant AS (
+            SELECT r.welcome_id FROM welcome_recipients r JOIN welcomes w USING (convo_id, welcome_id)
+            WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL AND r.served_at IS NOT NULL
+            ORDER BY r.served_at DESC, r.failed_at NULLS FIRST, w.position DESC LIMIT 1
+        ), others AS (
+            UPDATE welcome_recipients SET served_at = NULL
+            WHERE convo_id = $1 AND user_did = $2 AND confirmed_at IS NULL
+                AND welcome_id NOT IN (SELECT welcome_id FROM meant)
+        )
+        DELETE FROM welcome_recipients r USING meant m
+        WHERE r.convo_id = $1 AND r.user_did = $2 AND r.confirmed_at IS NULL AND r.welcome_id = m.welcome_id
+        RETURNING r.welcome_id, r.did",
+        convo_id,
+        user_did,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Takes back the waiting Welcomes of users who are no longer members: they would lead into an epoch that is not theirs.
 pub async fn withdraw(conn: &mut PgConnection, convo_id: &str, user_dids: &[String]) -> Result<(), StoreError> {
     sqlx::query!(

@@ -17,6 +17,7 @@ pub mod get_block_status;
 pub mod get_commits;
 pub mod get_convos;
 pub mod get_epoch;
+pub mod get_expected_conversations;
 pub mod get_group_info;
 pub mod get_key_package_history;
 pub mod get_key_package_stats;
@@ -32,6 +33,7 @@ pub mod get_subscription_ticket;
 pub mod get_welcome;
 pub mod group_info_refresh;
 pub mod handle_block_change;
+pub mod invalidate_welcome;
 pub mod leave_convo;
 pub mod list_devices;
 pub mod message;
@@ -58,6 +60,7 @@ pub mod update_group_info;
 pub mod update_policy;
 pub mod update_read;
 pub mod validate_device_state;
+pub mod validate_welcome;
 pub mod warn_member;
 pub mod errors;
 
@@ -78,6 +81,7 @@ pub use get_block_status::GetBlockStatus;
 pub use get_commits::GetCommits;
 pub use get_convos::GetConvos;
 pub use get_epoch::GetEpoch;
+pub use get_expected_conversations::GetExpectedConversations;
 pub use get_group_info::GetGroupInfo;
 pub use get_key_package_history::GetKeyPackageHistory;
 pub use get_key_package_stats::GetKeyPackageStats;
@@ -93,6 +97,7 @@ pub use get_subscription_ticket::GetSubscriptionTicket;
 pub use get_welcome::GetWelcome;
 pub use group_info_refresh::GroupInfoRefresh;
 pub use handle_block_change::HandleBlockChange;
+pub use invalidate_welcome::InvalidateWelcome;
 pub use leave_convo::LeaveConvo;
 pub use list_devices::ListDevices;
 pub use process_external_commit::ProcessExternalCommit;
@@ -118,6 +123,7 @@ pub use update_group_info::UpdateGroupInfo;
 pub use update_policy::UpdatePolicy;
 pub use update_read::UpdateRead;
 pub use validate_device_state::ValidateDeviceState;
+pub use validate_welcome::ValidateWelcome;
 pub use warn_member::WarnMember;
 
 /// Every method of `blue.catbird.mls`.
@@ -139,6 +145,7 @@ pub trait Methods:
     + GetCommits
     + GetConvos
     + GetEpoch
+    + GetExpectedConversations
     + GetGroupInfo
     + GetKeyPackageHistory
     + GetKeyPackageStats
@@ -154,6 +161,7 @@ pub trait Methods:
     + GetWelcome
     + GroupInfoRefresh
     + HandleBlockChange
+    + InvalidateWelcome
     + LeaveConvo
     + ListDevices
     + ProcessExternalCommit
@@ -179,6 +187,7 @@ pub trait Methods:
     + UpdatePolicy
     + UpdateRead
     + ValidateDeviceState
+    + ValidateWelcome
     + WarnMember
 {}
 
@@ -199,6 +208,7 @@ pub const METHODS: &[MethodInfo] = &[
     get_commits::METHOD,
     get_convos::METHOD,
     get_epoch::METHOD,
+    get_expected_conversations::METHOD,
     get_group_info::METHOD,
     get_key_package_history::METHOD,
     get_key_package_stats::METHOD,
@@ -214,6 +224,7 @@ pub const METHODS: &[MethodInfo] = &[
     get_welcome::METHOD,
     group_info_refresh::METHOD,
     handle_block_change::METHOD,
+    invalidate_welcome::METHOD,
     leave_convo::METHOD,
     list_devices::METHOD,
     process_external_commit::METHOD,
@@ -239,6 +250,7 @@ pub const METHODS: &[MethodInfo] = &[
     update_policy::METHOD,
     update_read::METHOD,
     validate_device_state::METHOD,
+    validate_welcome::METHOD,
     warn_member::METHOD,
 ];
 
@@ -263,6 +275,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_commits::route(),
             get_convos::route(),
             get_epoch::route(),
+            get_expected_conversations::route(),
             get_group_info::route(),
             get_key_package_history::route(),
             get_key_package_stats::route(),
@@ -278,6 +291,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             get_welcome::route(),
             group_info_refresh::route(),
             handle_block_change::route(),
+            invalidate_welcome::route(),
             leave_convo::route(),
             list_devices::route(),
             process_external_commit::route(),
@@ -303,6 +317,7 @@ pub fn router<S: Methods>(service: Arc<S>, options: RouterOptions) -> Router {
             update_policy::route(),
             update_read::route(),
             validate_device_state::route(),
+            validate_welcome::route(),
             warn_member::route(),
         ],
     )

@@ -593,7 +593,7 @@ impl InvalidTicket {
 /// Nothing was changed.
 /// Fix the request; a retry as it is fails again.
 ///
-/// Declared by `addMembers`, `createConvo`, `submitCommit`.
+/// Declared by `addMembers`, `createConvo`, `submitCommit`, `validateWelcome`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidWelcome(pub ErrorMessage);
 
@@ -619,15 +619,45 @@ impl IsAdmin {
     }
 }
 
+/// `KeyPackageAlreadyConsumed`: The caller's key package was used up, and this Welcome doesn't wait for the
+/// caller: it was confirmed or taken back, or another one was made with the key package.
+/// See whether getWelcome has a newer one.
+///
+/// Declared by `validateWelcome`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPackageAlreadyConsumed(pub ErrorMessage);
+
+impl KeyPackageAlreadyConsumed {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
 /// `KeyPackageNotFound`: A key package named is unknown, expired, consumed, or not of the user named.
 /// Nothing was changed.
 /// Fetch others with getKeyPackages and make a new Welcome.
 ///
-/// Declared by `addMembers`, `createConvo`, `submitCommit`.
+/// Declared by `addMembers`, `createConvo`, `submitCommit`, `validateWelcome`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPackageNotFound(pub ErrorMessage);
 
 impl KeyPackageNotFound {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `KeyPackageReserved`: Somebody else has the caller's key package reserved, and no such Welcome was
+/// stored so far.
+/// Wait, and use what getWelcome gives.
+///
+/// Declared by `validateWelcome`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPackageReserved(pub ErrorMessage);
+
+impl KeyPackageReserved {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -800,7 +830,8 @@ impl NotClaimed {
 /// not a member.
 /// Nothing was changed.
 ///
-/// Declared by `addReaction`, `getGroupInfo`, `readdition`, `removeReaction`, `sendTypingIndicator`.
+/// Declared by `addReaction`, `getGroupInfo`, `invalidateWelcome`, `readdition`, `removeReaction`,
+/// `sendTypingIndicator`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFound(pub ErrorMessage);
 
@@ -837,6 +868,20 @@ impl NotMember {
 pub struct NotModerator(pub ErrorMessage);
 
 impl NotModerator {
+    /// The error with a message for the client.
+    pub fn new(message: impl Into<ErrorMessage>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// `RecipientMismatch`: The Welcome is for others alone.
+/// Drop it.
+///
+/// Declared by `validateWelcome`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecipientMismatch(pub ErrorMessage);
+
+impl RecipientMismatch {
     /// The error with a message for the client.
     pub fn new(message: impl Into<ErrorMessage>) -> Self {
         Self(message.into())
@@ -951,8 +996,9 @@ impl TooManyMembers {
 /// `Unauthorized`: The device is somebody else's.
 /// Nothing was changed.
 ///
-/// Declared by `deleteDevice`, `getGroupInfo`, `getPendingDeviceAdditions`, `groupInfoRefresh`,
-/// `processExternalCommit`, `readdition`, `updateGroupInfo`, `updatePolicy`.
+/// Declared by `deleteDevice`, `getExpectedConversations`, `getGroupInfo`, `getPendingDeviceAdditions`,
+/// `groupInfoRefresh`, `invalidateWelcome`, `processExternalCommit`, `readdition`, `updateGroupInfo`,
+/// `updatePolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unauthorized(pub ErrorMessage);
 
