@@ -20,6 +20,7 @@ use catbird_server::auth::{
     AuthConfig, Authenticator, DevelopmentSecret, DocumentSource, InMemoryReplay, LookupError, mint_development_token,
 };
 use catbird_server::clock::ManualClock;
+use catbird_server::keyed_hash::HashKey;
 use chrono::DateTime;
 use futures::future::{BoxFuture, FutureExt, ready};
 use k256::ecdsa::signature::Verifier as _;
@@ -262,7 +263,8 @@ fn authenticator() -> Authenticator {
     let clock = Arc::new(ManualClock::new(DateTime::from_timestamp_secs(NOW).expect("a date")));
     let mut config = AuthConfig::new(Did::new(SERVICE.to_owned()).expect("a DID"));
     config.jwt_secret = Some(secret());
-    Authenticator::new(config, Arc::new(Documents), Arc::new(InMemoryReplay::new(clock.clone())), clock)
+    let replay = Arc::new(InMemoryReplay::new(clock.clone()));
+    Authenticator::new(config, Arc::new(Documents), replay, clock, HashKey::new(SECRET.as_bytes()))
 }
 
 fn secret() -> DevelopmentSecret {

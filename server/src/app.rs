@@ -79,7 +79,7 @@ fn authenticator(foundations: &Foundations) -> Result<Authenticator, BoxError> {
         ..AuthConfig::new(config.service_did())
     };
     let replay = SharedReplay::new(pool.clone(), hash_key.clone(), Arc::clone(clock));
-    Ok(Authenticator::new(auth, Arc::new(resolver), Arc::new(replay), Arc::clone(clock)))
+    Ok(Authenticator::new(auth, Arc::new(resolver), Arc::new(replay), Arc::clone(clock), hash_key.clone()))
 }
 
 fn resolver(config: &Config) -> Result<HttpResolver, BoxError> {

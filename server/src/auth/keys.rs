@@ -16,6 +16,8 @@ use super::config::DocumentCachePolicy;
 use super::resolver::{DocumentSource, LookupError};
 use super::signing_key::SigningKey;
 use crate::clock::Clock;
+use crate::keyed_hash::HashKey;
+use crate::telemetry::Pseudonym;
 
 /// The keys of issuers, cached. A clone shares the cache.
 #[derive(Clone)]
@@ -23,6 +25,8 @@ pub(super) struct KeyCache {
     source: Arc<dyn DocumentSource>,
     clock: Arc<dyn Clock>,
     policy: DocumentCachePolicy,
+    /// Of the names that issuers have in the log.
+    hashes: HashKey,
     entries: Cache<String, Arc<Entry>>,
 }
 
@@ -47,11 +51,16 @@ pub(super) struct Found {
 }
 
 impl KeyCache {
-    pub fn new(source: Arc<dyn DocumentSource>, clock: Arc<dyn Clock>, policy: DocumentCachePolicy) -> Self {
+    pub fn new(
+        source: Arc<dyn DocumentSource>,
+        clock: Arc<dyn Clock>,
+        policy: DocumentCachePolicy,
+        hashes: HashKey,
+    ) -> Self {
         // Whether an entry may be used is decided by the clock that we are given; the cache's own
         // time only frees memory.
         let entries = Cache::builder().max_capacity(policy.capacity).time_to_live(policy.stale_for).build();
-        Self { source, clock, policy, entries }
+        Self { source, clock, policy, hashes, entries }
     }
 
     /// The key of an issuer, perhaps a stale one.
@@ -120,14 +129,13 @@ impl KeyCache {
         let document = self.source.document(did).await;
         let key = document
             .and_then(|document| SigningKey::of(did, &document).map_err(|reason| LookupError::Unusable(reason.into())));
+        let issuer = Pseudonym::of_did(&self.hashes, did.as_str());
         match &key {
             Err(LookupError::Unavailable(reason)) => {
-                tracing::warn!(issuer.did = did.as_str(), reason, "a DID document could not be fetched");
+                tracing::warn!(%issuer, reason, "a DID document could not be fetched");
             }
-            Err(error) => {
-                tracing::debug!(issuer.did = did.as_str(), %error, "a DID document is of no use")
-            }
-            Ok(_) => tracing::trace!(issuer.did = did.as_str(), "a DID document was fetched"),
+            Err(error) => tracing::debug!(%issuer, %error, "a DID document is of no use"),
+            Ok(_) => tracing::trace!(%issuer, "a DID document was fetched"),
         }
         key
     }

@@ -37,12 +37,12 @@ pub use config::{AuthConfig, DevelopmentSecret, DocumentCachePolicy, MINIMUM_SEC
 pub use development::mint_development_token;
 pub use error::{AuthError, Message};
 pub use replay::{InMemoryReplay, ReplayGuard};
-pub(crate) use resolver::chain;
 pub use resolver::{DocumentSource, HttpResolver, LookupError, ResolverConfig, ResolverConfigError};
 pub use service_document::{SERVICE_TYPE, service_document};
 pub use token::MAX_TOKEN_BYTES;
 
 use crate::clock::Clock;
+use crate::keyed_hash::HashKey;
 use claims::Rules;
 use development::DevelopmentKey;
 use error::invalid;
@@ -80,12 +80,13 @@ struct Known {
 }
 
 impl Authenticator {
-    /// An authenticator with empty caches.
+    /// An authenticator with empty caches. In its log lines issuers have names that `hashes` makes.
     pub fn new(
         config: AuthConfig,
         resolver: Arc<dyn DocumentSource>,
         replay: Arc<dyn ReplayGuard>,
         clock: Arc<dyn Clock>,
+        hashes: HashKey,
     ) -> Self {
         if config.jwt_secret.is_some() {
             tracing::warn!("DEVELOPMENT: a JWT secret is set; whoever knows it can act as anybody");
@@ -95,7 +96,7 @@ impl Authenticator {
         Self {
             rules: Rules::new(&config),
             development: config.jwt_secret.as_ref().map(DevelopmentKey::new),
-            keys: KeyCache::new(resolver, Arc::clone(&clock), config.documents),
+            keys: KeyCache::new(resolver, Arc::clone(&clock), config.documents, hashes),
             enforce_jti: config.enforce_jti,
             replay,
             clock,

@@ -132,7 +132,7 @@ async fn plc_document(resolver: &impl DidResolver, did: &Did) -> Result<DidDocum
         atrium_identity::Error::HttpStatus(status) => of_status(status),
         atrium_identity::Error::HttpClient(error) => match error.downcast::<FetchError>() {
             Ok(error) => (*error).into(),
-            Err(error) => LookupError::Unavailable(chain(&*error)),
+            Err(_) => LookupError::Unavailable("the request could not be made".to_owned()),
         },
         _ => not_a_document(),
     })
@@ -160,15 +160,9 @@ impl From<FetchError> for LookupError {
         match error {
             FetchError::Refused(refused) => Self::Unusable(refused.0.into()),
             FetchError::TooLarge(_) => Self::Unusable(error.to_string().into()),
-            FetchError::TimedOut(_) | FetchError::Unreachable(_) => Self::Unavailable(chain(&error)),
+            FetchError::TimedOut(_) | FetchError::Unreachable(_) => Self::Unavailable(error.for_log()),
         }
     }
-}
-
-/// An error with its causes.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// A DID document, as far as this server reads it.

@@ -14,7 +14,7 @@ use super::{
     page::{COLLECTION, PAGE_RECORDS, Page},
 };
 use crate::{
-    auth::{DocumentSource, LookupError, chain},
+    auth::{DocumentSource, LookupError},
     outbound::{BoxError, Destinations, FetchLimits, Fetcher, system_lookup},
 };
 
@@ -103,7 +103,7 @@ impl Reader {
         match self.servers.get(url).await {
             Ok((StatusCode::OK, body)) => Page::read(&body, owner),
             Ok((status, _)) => Err(Unreadable::new(format!("status {}", status.as_u16()))),
-            Err(error) => Err(Unreadable::new(chain(&error))),
+            Err(error) => Err(Unreadable::new(error.for_log())),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Fetches a small document from a host that a stranger chose.
 
 use std::error::Error as _;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +51,16 @@ pub(crate) enum FetchError {
     TimedOut(Duration),
     #[error("the host could not be reached")]
     Unreachable(#[source] BoxError),
+}
+
+impl FetchError {
+    /// What may stand in the log. The causes of a failure may name the host, such as a certificate that is another's, and
+    /// with it a user: only their kind is told.
+    pub fn for_log(&self) -> String {
+        let causes = std::iter::successors(self.source(), |error| (**error).source());
+        let kind = causes.filter_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind).next();
+        kind.map_or_else(|| self.to_string(), |kind| format!("{self}: {kind}"))
+    }
 }
 
 /// An HTTP client that goes only where [`Destinations`] allow, follows no redirects, uses no proxy
@@ -136,4 +147,18 @@ fn tls_config() -> Result<rustls::ClientConfig, BoxError> {
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_is_told_of_no_host() {
+        let cause = io::Error::new(io::ErrorKind::InvalidData, "the certificate is not valid for bob.example.com");
+        let error = FetchError::Unreachable(Box::new(FetchError::Unreachable(cause.into())));
+        assert_eq!(error.for_log(), "the host could not be reached: invalid data");
+        let error = FetchError::Unreachable("no answer from bob.example.com".into());
+        assert_eq!(error.for_log(), "the host could not be reached");
+    }
 }

@@ -185,7 +185,7 @@ async fn a_changed_key_does_not_let_a_third_one_in() {
 async fn who_comes_late_takes_what_was_fetched() {
     let world = World::with_alice(&Key::k256(1)).await;
     let source = Arc::new(resolver(&world.directory));
-    let keys = KeyCache::new(source, world.clock.clone(), DocumentCachePolicy::default());
+    let keys = KeyCache::new(source, world.clock.clone(), DocumentCachePolicy::default(), hashes());
     let alice = did(ALICE);
     keys.find(&alice).await.unwrap();
     let (first, second) = (keys.find(&alice).await.unwrap(), keys.find(&alice).await.unwrap());

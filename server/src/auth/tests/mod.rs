@@ -8,6 +8,7 @@ mod directory;
 mod documents;
 mod fetching;
 mod issuers;
+mod logging;
 mod replay;
 mod signatures;
 mod support;

@@ -122,7 +122,7 @@ async fn a_broken_memory_lets_nobody_in() {
     let mut config = AuthConfig::new(did(SERVICE));
     config.enforce_jti = true;
     let source = Arc::new(resolver(&world.directory));
-    let auth = Authenticator::new(config, source, Arc::new(BrokenMemory), world.clock.clone());
+    let auth = Authenticator::new(config, source, Arc::new(BrokenMemory), world.clock.clone(), hashes());
     let header = format!("Bearer {}", key.token(claims(ALICE)));
     let error = auth.authenticate(Some(&header), METHOD, true).await.unwrap_err();
     assert_eq!((error.name(), error.status().as_u16()), ("InternalServerError", 500));

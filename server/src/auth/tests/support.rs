@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::*;
 pub use super::directory::{Answer, Directory};
+use crate::keyed_hash::HashKey;
 pub use crate::outbound::FetchLimits;
 
 pub const METHOD: &str = "blue.catbird.mls.sendMessage";
@@ -133,6 +134,11 @@ pub fn document(did: &str, key: &Key) -> Value {
     })
 }
 
+/// The key of the names that issuers have in the log.
+pub fn hashes() -> HashKey {
+    HashKey::new(b"a secret of tests")
+}
+
 /// An authenticator, with what it stands on.
 pub struct World {
     pub clock: Arc<TestClock>,
@@ -170,7 +176,7 @@ impl World {
         let replay: Arc<dyn ReplayGuard> = Arc::new(InMemoryReplay::new(clock.clone()));
         let mut config = AuthConfig::new(did(SERVICE));
         adjust(&mut config);
-        let auth = Authenticator::new(config, Arc::new(resolver(&directory)), replay.clone(), clock.clone());
+        let auth = Authenticator::new(config, Arc::new(resolver(&directory)), replay.clone(), clock.clone(), hashes());
         Self { clock, directory, auth: Arc::new(auth), replay }
     }
 
