@@ -15,7 +15,7 @@ use crate::{
     cli::TokenRequest,
     config::{self, Config},
     http::{did_document, reference},
-    jobs::retention,
+    jobs::{key_packages, retention},
     keyed_hash::HashKey,
     log::{Log, Retention},
     outbound::FetchLimits,
@@ -29,8 +29,8 @@ use crate::{
 /// The id of this service in its DID document.
 const SERVICE_ID: &str = "atproto_mls";
 
-/// How often expired entries are removed. Nobody sees them in between.
-const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
+/// How often the jobs run. Nobody sees expired entries in between.
+const JOB_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Builds all routes, and starts the jobs, which end with the server.
 pub fn routes(foundations: &Foundations) -> Result<Router, BoxError> {
@@ -54,7 +54,7 @@ pub fn routes(foundations: &Foundations) -> Result<Router, BoxError> {
     );
     let document = service_document(&config.service_did(), SERVICE_ID, &config.public_url());
     let routes = api.router().merge(did_document(&document)?).merge(reference());
-    tokio::spawn(keep_retention(foundations.clone()));
+    tokio::spawn(keep_up(foundations.clone()));
     Ok(routes)
 }
 
@@ -123,8 +123,8 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-/// Removes what has expired, now and then, until the server drains.
-async fn keep_retention(foundations: Foundations) {
+/// Removes what has expired and watches stocks of key packages, now and then, until the server drains.
+async fn keep_up(foundations: Foundations) {
     let Foundations { pool, clock, lifecycle, hash_key, config, .. } = foundations;
     let config::RetentionSettings { commit_retention, event_retention, report_retention, .. } = config.retention;
     let keep = retention::Keep {
@@ -133,7 +133,7 @@ async fn keep_retention(foundations: Foundations) {
         reports: report_retention,
         ..retention::Keep::default()
     };
-    let mut interval = tokio::time::interval(RETENTION_INTERVAL);
+    let mut interval = tokio::time::interval(JOB_INTERVAL);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -145,6 +145,10 @@ async fn keep_retention(foundations: Foundations) {
             () = lifecycle.draining() => return,
             () = purge(&pool, &hash_key, keep, clock.now()) => {}
         }
+        tokio::select! {
+            () = lifecycle.draining() => return,
+            () = watch_stocks(&pool, config.key_packages.low_stock.into(), clock.now()) => {}
+        }
     }
 }
 
@@ -153,5 +157,11 @@ async fn purge(pool: &PgPool, hashes: &HashKey, keep: retention::Keep, now: Time
         Ok(0) => {}
         Ok(entries) => tracing::info!(entries, "removed expired entries"),
         Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "could not remove expired entries"),
+    }
+}
+
+async fn watch_stocks(pool: &PgPool, threshold: i64, now: Timestamp) {
+    if let Err(error) = key_packages::watch(pool, threshold, now).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "could not look for stocks that run low");
     }
 }

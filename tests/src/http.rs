@@ -229,6 +229,7 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("getConvos") => read::<api::get_convos::Output>(body),
         Some("getEpoch") => read::<api::get_epoch::Output>(body),
         Some("getKeyPackageHistory") => read::<api::get_key_package_history::Output>(body),
+        Some("getExpectedConversations") => read::<api::get_expected_conversations::Output>(body),
         Some("getGroupInfo") => read::<api::get_group_info::Output>(body),
         Some("getKeyPackageStats") => read::<api::get_key_package_stats::Output>(body),
         Some("getKeyPackageStatus") => read::<api::get_key_package_status::Output>(body),
@@ -243,6 +244,7 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("getWelcome") => read::<api::get_welcome::Output>(body),
         Some("groupInfoRefresh") => read::<api::group_info_refresh::Output>(body),
         Some("handleBlockChange") => read::<api::handle_block_change::Output>(body),
+        Some("invalidateWelcome") => read::<api::invalidate_welcome::Output>(body),
         Some("leaveConvo") => read::<api::leave_convo::Output>(body),
         Some("listDevices") => read::<api::list_devices::Output>(body),
         Some("processExternalCommit") => read::<api::process_external_commit::Output>(body),
@@ -268,6 +270,7 @@ pub fn check_output(nsid: &str, body: &[u8]) {
         Some("updatePolicy") => read::<api::update_policy::Output>(body),
         Some("updateRead") => read::<api::update_read::Output>(body),
         Some("validateDeviceState") => read::<api::validate_device_state::Output>(body),
+        Some("validateWelcome") => read::<api::validate_welcome::Output>(body),
         Some("warnMember") => read::<api::warn_member::Output>(body),
         _ => panic!("what {nsid} gives is not known here"),
     }

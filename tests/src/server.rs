@@ -16,7 +16,7 @@ use catbird_server::{
     clock::{Clock, ManualClock, SystemClock},
     config,
     db::Database,
-    jobs::retention,
+    jobs::{key_packages, retention},
     keyed_hash::HashKey,
     serve::{Foundations, Server},
     stream::Cursors,
@@ -165,7 +165,7 @@ impl TestServer {
         self.clock.now()
     }
 
-    /// Moves the clock and lets the retention job run.
+    /// Moves the clock and lets the jobs run.
     pub async fn pass_time(&self, time: Duration) {
         self.clock.advance(chrono::TimeDelta::from_std(time).expect("times in tests are short"));
         let hashes = &self.server.foundations().hash_key;
@@ -174,6 +174,8 @@ impl TestServer {
         retention::purge(self.db(), hashes, retention::Keep::default(), self.clock.now())
             .await
             .expect("retention works");
+        let threshold = self.server.foundations().config.key_packages.low_stock;
+        key_packages::watch(self.db(), threshold.into(), self.clock.now()).await.expect("stocks can be looked at");
     }
 }
 

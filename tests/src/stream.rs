@@ -131,6 +131,7 @@ pub fn cursor(event: &Event) -> &str {
         Event::MembershipChangeEvent(event) => &event.cursor,
         Event::ReadEvent(event) => &event.cursor,
         Event::AdminAlertEvent(event) => &event.cursor,
+        Event::PolicyChangedEvent(event) => &event.cursor,
         Event::Other(object) => panic!("unknown here: {}", object.type_name),
     }
 }
@@ -212,6 +213,7 @@ fn event(message: Message) -> Event {
         Message::MembershipChangeEvent(event) => Event::MembershipChangeEvent(event),
         Message::ReadEvent(event) => Event::ReadEvent(event),
         Message::AdminAlertEvent(event) => Event::AdminAlertEvent(event),
+        Message::PolicyChangedEvent(event) => Event::PolicyChangedEvent(event),
         Message::Other(object) => Event::Other(object),
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use atrium_api::types::string::Did;
-use catbird_lexicon::blue::catbird::mls::{check_blocks, create_convo, get_block_status};
+use catbird_lexicon::blue::catbird::mls::{check_blocks, create_convo, get_admin_stats, get_block_status};
 use chrono::TimeDelta;
 use e2e::{
     actor::{Actor, refused},
@@ -15,11 +15,11 @@ use e2e::{
     server::TestServer,
 };
 use futures::future::join_all;
-use lexicon_runtime::client::ClientError;
+use lexicon_runtime::{client::ClientError, formats::Datetime};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::errors::{addition, change, leaving};
+use crate::errors::{addition, change, leaving, removal};
 
 /// A server and the network that it is in.
 struct World {
@@ -301,6 +301,65 @@ async fn admins_see_the_blocks_among_members() {
     assert!(status.has_conflicts);
     assert_eq!((&status.blocks[0].blocker_did, &status.blocks[0].blocked_did), (&bob.did, &carol.did));
     assert_eq!(refused(bob.api.get_block_status(&params).await), "NotAdmin");
+}
+
+/// Fail-open lets somebody in whose blocks can't be read in time. What is read later is told all the same.
+#[tokio::test]
+async fn a_block_that_is_read_too_late_to_keep_somebody_out_is_told_to_the_admins() {
+    let world = World::with(&["--blocks=fail-open", "--block-lookup-timeout=100ms"]).await;
+    let [alice, bob, carol] = world.actors(["alice", "bob", "carol"]);
+    world.network.block(&bob.did, &alice.did);
+    world.network.behave(&bob.did, Manner::Slow(Duration::from_millis(1500)));
+    let room = Room::of(vec![alice]).await;
+    let alice = &room.members[0];
+    alice.api.add_members(&addition(&room.convo_id, from_ref(&bob.did))).await.expect("nothing is known of bob");
+    assert_eq!(world.alerts().await, 0);
+    for _ in 0..200 {
+        if world.alerts().await > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(world.alerts().await, 1);
+    let status = alice.api.get_block_status(&get_block_status::Params { convo_id: room.convo_id.clone() }).await;
+    assert!(status.unwrap().has_conflicts);
+    // Nor does a report tell it again. Whoever is not added makes no conflict.
+    report(&bob, &bob, alice, "created").await;
+    world.network.block(&carol.did, &alice.did);
+    world.network.behave(&carol.did, Manner::Slow(Duration::from_millis(1500)));
+    let input = addition(&room.convo_id, &[carol.did.clone(), bob.did.clone()]);
+    assert_eq!(refused(alice.api.add_members(&input).await), "AlreadyMember");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(world.alerts().await, 1);
+}
+
+#[tokio::test]
+async fn blocks_that_are_over_are_counted() {
+    let world = World::with(&[]).await;
+    let [alice, bob, carol, dave] = world.actors(["alice", "bob", "carol", "dave"]);
+    let room = Room::of(vec![alice, bob, carol, dave]).await;
+    let [alice, bob, carol, dave] = &room.members[..] else { unreachable!() };
+    let since = |since| get_admin_stats::Params { convo_id: Some(room.convo_id.clone()), since };
+    let settled = async |params| alice.api.get_admin_stats(&params).await.unwrap().stats.block_conflicts_resolved;
+    for (blocker, blocked) in [(bob, carol), (carol, bob), (dave, bob), (dave, carol)] {
+        world.network.block(&blocker.did, &blocked.did);
+        report(blocker, blocker, blocked, "created").await;
+    }
+    assert_eq!(settled(since(None)).await, 0);
+    world.network.unblock(&bob.did, &carol.did);
+    world.server.clock.advance(TimeDelta::minutes(5));
+    for _ in 0..2 {
+        report(bob, bob, carol, "removed").await;
+        assert_eq!(settled(since(None)).await, 1);
+    }
+    world.server.clock.advance(TimeDelta::minutes(5));
+    let later = Datetime::from(catbird_server::clock::bucket(world.server.now()));
+    dave.api.leave_convo(&leaving(&room.convo_id)).await.unwrap();
+    assert_eq!(settled(since(None)).await, 3, "dave's two, and not that between bob and carol");
+    assert_eq!(settled(since(Some(later))).await, 2);
+    let input = removal(&room.convo_id, &carol.did);
+    alice.api.remove_member(&input).await.unwrap();
+    assert_eq!(settled(since(None)).await, 4);
 }
 
 /// A server that has read the repository before knows nothing of the block. Whoever reports it to another one is heard all

@@ -167,6 +167,36 @@ async fn a_claim_holds_for_a_minute_after_it_was_last_renewed() {
 }
 
 #[tokio::test]
+async fn nobody_keeps_a_claim_from_the_others_for_good() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let (alice, bob) = (&room.members[0], &room.members[1]);
+    let laptop = server.device("bob", Uuid::new_v4());
+    laptop.register(3).await;
+    let id = bob.waiting_devices().await.remove(0).id;
+    // Five minutes, however often alice renews.
+    for _ in 0..10 {
+        assert!(claim(alice, &id).await.claimed);
+        server.clock.advance(TimeDelta::seconds(30));
+    }
+    let late = claim(alice, &id).await;
+    assert_eq!((late.claimed, late.claimed_by), (false, None));
+    server.clock.advance(TimeDelta::seconds(59));
+    assert!(!claim(alice, &id).await.claimed, "it is the others' turn");
+    assert!(claim(bob, &id).await.claimed);
+    server.clock.advance(TimeDelta::seconds(60));
+    assert!(claim(alice, &id).await.claimed, "and then anybody's");
+    // Where nobody else wants it, it is alice's again after a minute.
+    for _ in 0..10 {
+        assert!(claim(alice, &id).await.claimed);
+        server.clock.advance(TimeDelta::seconds(30));
+    }
+    assert!(!claim(alice, &id).await.claimed);
+    server.clock.advance(TimeDelta::seconds(60));
+    assert!(claim(alice, &id).await.claimed);
+}
+
+#[tokio::test]
 async fn who_has_no_part_in_it_can_neither_see_claim_nor_complete() {
     let server = TestServer::start().await;
     let room = Room::open(&server, &["alice", "bob", "carol"]).await;

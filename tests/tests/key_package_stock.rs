@@ -1,13 +1,14 @@
 //! A user's own stock of key packages: what is in it, what became of it, and when it runs out.
 
 use catbird_lexicon::blue::catbird::mls::{
-    get_key_package_history, get_key_package_status, sync_key_packages, validate_device_state,
+    get_key_package_history, get_key_package_stats, get_key_package_status, sync_key_packages,
 };
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use e2e::{
     actor::{Actor, hash, refused},
-    chat::Chat,
-    room::Room,
+    chat::{self, Chat},
     server::TestServer,
 };
 use futures::future::join_all;
@@ -27,15 +28,22 @@ async fn status(actor: &Actor, limit: i64, cursor: Option<String>) -> get_key_pa
     actor.api.get_key_package_status(&get_key_package_status::Params { limit, cursor }).await.unwrap()
 }
 
-async fn state(actor: &Actor, device_id: Option<String>) -> validate_device_state::Output {
-    actor.api.validate_device_state(&validate_device_state::Params { device_id }).await.unwrap()
-}
-
 /// How often this user was told that key packages are running out.
 async fn alerts(server: &TestServer, user: &Actor) -> i64 {
     let sql = "SELECT count(*) FROM events WHERE kind = 'alert' AND detail = '\"key_packages_low\"'
         AND audience = 'subject' AND convo_id IS NULL AND subject_did = $1";
     sqlx::query_scalar(sql).bind(user.did.as_str()).fetch_one(server.db()).await.unwrap()
+}
+
+/// Waits for so many: what the server's own job is at just now, another run leaves to it.
+async fn assert_alerted(server: &TestServer, user: &Actor, times: i64) {
+    for _ in 0..250 {
+        if alerts(server, user).await == times {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("told {} times instead of {times}", alerts(server, user).await);
 }
 
 #[tokio::test]
@@ -217,37 +225,66 @@ async fn a_refused_change_tells_nothing_of_low_stock() {
     assert_eq!(alerts(&server, &bob).await, 0);
 }
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 #[tokio::test]
-async fn a_device_learns_what_it_lacks() {
+async fn running_low_by_expiry_is_told_once_too() {
     let server = TestServer::with_flags(&["--key-package-low-stock=2"]).await;
-    let [phone, laptop] = [(); 2].map(|()| server.device("bob", Uuid::new_v4()));
-    let room = Room::open(&server, &["alice"]).await;
-    let alice = &room.members[0];
-    let id = |device: &Actor| device.registration(1).device_uuid;
-    let unknown = state(&phone, id(&phone)).await;
-    assert_eq!((unknown.is_valid, unknown.issues.len(), unknown.recommendations.len()), (false, 2, 2));
-    assert!(unknown.issues[0].contains("not registered"), "{:?}", unknown.issues);
+    let (alice, bob) = (server.actor("alice"), server.actor("bob"));
+    bob.publish(2).await;
+    server.pass_time(DAY).await;
+    bob.publish(1).await;
+    server.pass_time(28 * DAY).await;
+    assert_eq!(alerts(&server, &bob).await, 0, "they expire after 30 days");
+    let mut listener = bob.listen_from_now(&server).await;
+    // On several servers at once.
+    let database = server.replica().await;
+    tokio::join!(server.pass_time(DAY), database.pass_time(Duration::ZERO));
+    for _ in 0..2 {
+        server.pass_time(DAY).await;
+    }
+    assert_eq!(e2e::stream::gists(&listener.take(1).await), ["alert key_packages_low"]);
+    assert_eq!(alerts(&server, &bob).await, 1);
+    // Enough again, then used up to the last but one, and that is no reason to wait for its expiry.
+    bob.publish(3).await;
+    Chat::create(&alice, &[&bob.did]).await;
+    assert_eq!(alerts(&server, &bob).await, 1);
+    Chat::create(&alice, &[&bob.did]).await;
+    assert_eq!(alerts(&server, &bob).await, 2);
+    server.pass_time(31 * DAY).await;
+    assert_eq!((alerts(&server, &bob).await, alerts(&server, &alice).await), (0, 0), "those are gone, and none is new");
+}
 
-    phone.register(3).await;
-    let healthy = state(&phone, id(&phone)).await;
-    assert_eq!((healthy.is_valid, healthy.issues.len()), (true, 0));
-    let convo_id = Chat::create(alice, &[&phone.did]).await.convo_id;
-    laptop.register(1).await;
-    let waiting = state(&laptop, id(&laptop)).await;
-    assert_eq!((waiting.expected_convos, waiting.actual_convos), (Some(1), Some(0)));
-    assert!(waiting.issues[0].contains("waits to be added to 1"), "{:?}", waiting.issues);
-    let inventory = waiting.key_package_inventory.unwrap();
-    assert_eq!((inventory.available, inventory.per_device_count, inventory.target), (3, Some(1), 2));
-    assert!(inventory.needs_replenishment);
-    let of_phone = state(&phone, id(&phone)).await;
-    assert_eq!((of_phone.is_valid, of_phone.actual_convos), (true, Some(1)));
-    let of_bob = state(&phone, None).await;
-    assert_eq!((of_bob.is_valid, of_bob.expected_convos, of_bob.actual_convos), (true, Some(1), None));
+#[tokio::test]
+async fn devices_that_nobody_has_looked_at_so_far_are_looked_at() {
+    let server = TestServer::with_flags(&["--key-package-low-stock=2"]).await;
+    let (bob, carol) = (server.actor("bob"), server.actor("carol"));
+    bob.publish(1).await;
+    carol.publish(2).await;
+    // As an earlier release left them.
+    sqlx::query("UPDATE key_package_stocks SET low_at = DEFAULT").execute(server.db()).await.unwrap();
+    server.pass_time(Duration::ZERO).await;
+    assert_alerted(&server, &bob, 1).await;
+    assert_eq!(alerts(&server, &carol).await, 0);
+    server.pass_time(30 * DAY).await;
+    assert_alerted(&server, &carol, 1).await;
+    assert_eq!(alerts(&server, &bob).await, 0, "his is gone by now");
+}
 
-    // Somebody else's device is as good as none.
-    let of_alice = state(alice, id(&phone)).await;
-    assert!(of_alice.issues[0].contains("not registered"), "{:?}", of_alice.issues);
-    assert!(!format!("{of_alice:?}").contains(&convo_id));
-    let params = validate_device_state::Params { device_id: Some("phone".to_owned()) };
-    assert_eq!(refused(phone.api.validate_device_state(&params).await), "InvalidRequest");
+#[tokio::test]
+async fn what_is_left_for_rejoining_is_no_stock() {
+    let server = TestServer::with_flags(&["--key-package-low-stock=2"]).await;
+    let (alice, bob) = (server.actor("alice"), server.device("bob", Uuid::new_v4()));
+    bob.register(3).await;
+    let at_alice = Chat::create(&alice, &[&bob.did]).await;
+    Chat::join(&bob, &at_alice.convo_id).await;
+    let input = chat::rejoining(&at_alice.convo_id, &bob.mls.key_package());
+    bob.api.request_rejoin(&input).await.unwrap();
+    assert_eq!(status(&bob, 20, None).await.available, 2);
+    let params = get_key_package_stats::Params { did: None, cipher_suite: None };
+    assert_eq!(bob.api.get_key_package_stats(&params).await.unwrap().available, 2);
+    assert_eq!(bob.api.list_devices().await.unwrap().devices[0].key_package_count, 2);
+    assert_eq!(alerts(&server, &bob).await, 0);
+    Chat::create(&server.actor("carol"), &[&bob.did]).await;
+    assert_eq!(alerts(&server, &bob).await, 1, "one of the stock is left");
 }

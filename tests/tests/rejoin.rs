@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::handshakes::state;
 
 /// Alice's conversation with these, each of whom has joined by their Welcome.
-async fn together<'a>(alice: &'a Actor, others: &[&'a Actor]) -> (Chat<'a>, Vec<Chat<'a>>) {
+pub async fn together<'a>(alice: &'a Actor, others: &[&'a Actor]) -> (Chat<'a>, Vec<Chat<'a>>) {
     for other in others {
         other.publish(1).await;
     }
@@ -211,7 +211,7 @@ async fn members_are_told_that_a_group_info_is_needed() {
 }
 
 /// How often members were told that somebody wants to be added anew.
-async fn times_told(server: &TestServer, convo_id: &str, who: &Actor) -> i64 {
+pub async fn times_told(server: &TestServer, convo_id: &str, who: &Actor) -> i64 {
     let told = "SELECT count(*) FROM events WHERE convo_id = $1 AND kind = 'rejoin_requested'
         AND subject_did = $2 AND audience = 'members'";
     let told = sqlx::query_scalar(told).bind(convo_id).bind(who.did.as_str());
@@ -219,7 +219,7 @@ async fn times_told(server: &TestServer, convo_id: &str, who: &Actor) -> i64 {
 }
 
 /// Adds a device anew by one commit that takes its old leaf out. Gives the error of a refusal.
-async fn add_anew(chat: &mut Chat<'_>, fetched: &[Fetched], identity: &str) -> Result<(), String> {
+pub async fn add_anew(chat: &mut Chat<'_>, fetched: &[Fetched], identity: &str) -> Result<(), String> {
     let handshake = chat.group.change(&chat.actor.mls, &contents(fetched), &[identity]);
     let input = chat::change(&chat.convo_id, chat.group.epoch(), handshake, fetched, &[]);
     let answer = chat.actor.api.submit_commit(&input).await;

@@ -352,7 +352,7 @@ export const schemaDict = {
       main: {
         type: 'procedure',
         description:
-          "Claims the addition of a device for 60 seconds, so that one member works on it at a time, and reserves a key package of that device for the caller. Of several callers at once one gets it. The holder of a claim who calls again gets the same key package and another 60 seconds. Then add the device by addMembers or submitCommit, naming the key package's hash: that settles the addition. For members of the conversation, the device's own user included.",
+          "Claims the addition of a device for 60 seconds, so that one member works on it at a time, and reserves a key package of that device for the caller. Of several callers at once one gets it. The holder of a claim who calls again gets the same key package and another 60 seconds, up to 5 minutes in all; after that it is the others' turn for a minute at least. Then add the device by addMembers or submitCommit, naming the key package's hash: that settles the addition. For members of the conversation, the device's own user included.",
         input: {
           description: 'Which addition.',
           encoding: 'application/json',
@@ -379,7 +379,7 @@ export const schemaDict = {
               claimed: {
                 type: 'boolean',
                 description:
-                  "True when it is the caller's turn. False when somebody else has claimed it, when the device has been added already, or when it has no key package of the conversation's cipher suite to give now.",
+                  "True when it is the caller's turn. False when somebody else has claimed it, when the caller had it for 5 minutes just now, when the device has been added already, or when it has no key package of the conversation's cipher suite to give now.",
               },
               convoId: {
                 type: 'string',
@@ -1284,7 +1284,7 @@ export const schemaDict = {
       main: {
         type: 'query',
         description:
-          'Counts reports and removals: of one conversation for its admins, of the whole server for its operators. Safe to repeat.',
+          'Counts reports, removals and settled blocks: of one conversation for its admins, of the whole server for its operators. Safe to repeat.',
         parameters: {
           type: 'params',
           properties: {
@@ -1297,7 +1297,7 @@ export const schemaDict = {
             since: {
               type: 'string',
               description:
-                'Count only what was reported or removed at this time or later. Absent means all that is kept.',
+                'Count only what was reported, removed or settled at this time or later. Absent means all that is kept.',
               format: 'datetime',
             },
           },
@@ -1377,7 +1377,7 @@ export const schemaDict = {
           blockConflictsResolved: {
             type: 'integer',
             description:
-              'Conflicts between a block and a membership that were resolved. Always 0: the server keeps no record of them.',
+              'Blocks between members that admins had been told of and that keep nobody from anybody any more: the block was taken back, or one of the two has left or was removed.',
             minimum: 0,
           },
           reportsByCategory: {
@@ -1989,6 +1989,12 @@ export const schemaDict = {
             description:
               "That conversation's name, if it has one and the caller is in it now.",
             maxLength: 128,
+          },
+          consumedByDevice: {
+            type: 'string',
+            description:
+              "The device that used it, as the identity in its credential, at most 2148 bytes. Absent where the server doesn't know it: of a member who has several devices in that conversation, or none by name.",
+            maxLength: 2148,
           },
           deviceId: {
             type: 'string',
@@ -2999,7 +3005,7 @@ export const schemaDict = {
       main: {
         type: 'procedure',
         description:
-          'Asks the other members for the GroupInfo of the current epoch: they get an event on their streams, and whoever can answers with updateGroupInfo. The answer shows in getGroupInfo. For members.',
+          'Asks the other members for the GroupInfo of the current epoch: they get an event on their streams, and whoever can answers with updateGroupInfo. The answer shows in getGroupInfo. As long as nobody has answered, asking again in the same epoch, whoever does, tells them again after an hour at the earliest. For members.',
         input: {
           description: 'Where it is needed.',
           encoding: 'application/json',
@@ -3026,7 +3032,7 @@ export const schemaDict = {
               requested: {
                 type: 'boolean',
                 description:
-                  "True when the members were told. False when the caller's device is the only one in the conversation, so that nobody could answer.",
+                  "True when the members were told, by this call or an earlier one. False when the caller's device is the only one in the conversation, so that nobody could answer.",
               },
               activeMembers: {
                 type: 'integer',
@@ -4131,7 +4137,7 @@ export const schemaDict = {
       main: {
         type: 'procedure',
         description:
-          "Asks the other members to add the caller's devices anew by key packages that the caller has published: members get an event, and may add the devices though they are listed as members, until somebody has. requestRejoin is the better way for a device whose published key packages may be lost as well. Repeating it tells the members again. For members.",
+          "Asks the other members to add the caller's devices anew by key packages that the caller has published: members get an event, and may add the devices though they are listed as members, until somebody has. requestRejoin is the better way for a device whose published key packages may be lost as well. Repeating it while that is open tells them again after an hour at the earliest. For members.",
         input: {
           description: 'Where.',
           encoding: 'application/json',
@@ -4157,7 +4163,8 @@ export const schemaDict = {
             properties: {
               requested: {
                 type: 'boolean',
-                description: 'True: the members were told.',
+                description:
+                  'True: the members were told, by this call or an earlier one.',
               },
               activeMembers: {
                 type: 'integer',
@@ -4645,7 +4652,7 @@ export const schemaDict = {
       main: {
         type: 'procedure',
         description:
-          "Asks the other members to add one of the caller's devices anew, because it lost the group's state: leaves a fresh key package, and members get an event. While the request is open, members of the conversation get this key package from getKeyPackages for the device, it can be used for nothing but such requests, and the device may be added though it is listed as a member. Whoever adds it settles the request. Asking again with the same key package tells how it stands; with another one it takes the place of the earlier. For members; processExternalCommit is the way that needs nobody else.",
+          "Asks the other members to add one of the caller's devices anew, because it lost the group's state: leaves a fresh key package, and members get an event. While the request is open, members of the conversation get this key package from getKeyPackages for the device, it can be used for nothing but such requests, and the device may be added though it is listed as a member. Whoever adds it settles the request. Asking again with the same key package tells how it stands; with another one it takes the place of the earlier, of which members are told again after an hour at the earliest. For members; processExternalCommit is the way that needs nobody else.",
         input: {
           description: 'Who asks, and by what.',
           encoding: 'application/json',
@@ -4715,7 +4722,7 @@ export const schemaDict = {
           {
             name: 'AlreadyMember',
             description:
-              "A Welcome waits for this device already. Nothing was changed. Fetch it with getWelcome; if it can't be used, say so with confirmWelcome (`success` false) and ask again.",
+              "A Welcome waits for this device already. Nothing was changed. Fetch it with getWelcome; if it can't be used, take it back with invalidateWelcome.",
           },
           {
             name: 'InvalidKeyPackage',
@@ -5081,6 +5088,7 @@ export const schemaDict = {
               'lex:blue.catbird.mls.streamConvoEvents#membershipChangeEvent',
               'lex:blue.catbird.mls.streamConvoEvents#readEvent',
               'lex:blue.catbird.mls.streamConvoEvents#adminAlertEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#policyChangedEvent',
             ],
           },
         },
@@ -5440,6 +5448,26 @@ export const schemaDict = {
           },
         },
       },
+      policyChangedEvent: {
+        type: 'object',
+        description:
+          'An admin has changed what the conversation allows its members.',
+        required: ['cursor', 'policy'],
+        properties: {
+          cursor: {
+            type: 'string',
+            description:
+              'Position of this event on the stream: 26 characters, and whatever comes later sorts later. A client that comes back with the last one it processed misses nothing.',
+            maxLength: 512,
+          },
+          policy: {
+            type: 'ref',
+            ref: 'lex:blue.catbird.mls.updatePolicy#policyView',
+            description:
+              "The whole policy as it is from here on, with the conversation's id, and who changed it.",
+          },
+        },
+      },
     },
   },
   BlueCatbirdMlsSubmitCommit: {
@@ -5519,7 +5547,7 @@ export const schemaDict = {
               groupInfo: {
                 type: 'string',
                 description:
-                  'MLS GroupInfo of the epoch after the commit, in base64, either alphabet, padded or not, bare or inside an MLSMessage; at most 10 MiB. Must be of this group and epoch. Members who lost their state can rejoin by it.',
+                  'MLS GroupInfo of the epoch after the commit, in base64, either alphabet, padded or not, bare or inside an MLSMessage; at most 10 MiB. Must be of this group and epoch, signed by the caller, and carry the ratchet tree, by which it is verified, and `external_pub`. Members who lost their state can rejoin by it.',
                 maxLength: 13981016,
               },
             },
@@ -5569,7 +5597,7 @@ export const schemaDict = {
           {
             name: 'InvalidCommit',
             description:
-              'The bytes are no MLS commit, are of another group, contradict the rest of the request, or add somebody whom a block keeps apart from a member. Nothing was changed. Fix the request; a retry as it is fails again.',
+              "The bytes are no MLS commit, are of another group, contradict the rest of the request, the GroupInfo can't be verified or used, or add somebody whom a block keeps apart from a member. Nothing was changed. Fix the request; a retry as it is fails again.",
           },
           {
             name: 'InvalidWelcome',
@@ -5647,6 +5675,7 @@ export const schemaDict = {
               'lex:blue.catbird.mls.streamConvoEvents#membershipChangeEvent',
               'lex:blue.catbird.mls.streamConvoEvents#readEvent',
               'lex:blue.catbird.mls.streamConvoEvents#adminAlertEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#policyChangedEvent',
             ],
           },
         },
@@ -6212,13 +6241,23 @@ export const schemaDict = {
               actualConvos: {
                 type: 'integer',
                 description:
-                  'Those of them that the device is in. Where the server knows a member without a device, such as the creator, that counts as this one. Absent without a device.',
+                  'Those of them that the device is in. Where the server knows a member without a device, such as the creator, that counts as this one, unless the device waits to be added. Absent without a device.',
                 minimum: 0,
               },
               keyPackageInventory: {
                 type: 'ref',
                 ref: 'lex:blue.catbird.mls.validateDeviceState#keyPackageInventory',
                 description: 'Key packages in store.',
+              },
+              pendingRejoinRequests: {
+                type: 'array',
+                description:
+                  "The conversations where the device has asked to be added anew and nobody has done it yet; without a device, where any of the caller's has.",
+                items: {
+                  type: 'string',
+                  description: "A conversation's id.",
+                  maxLength: 128,
+                },
               },
             },
           },
@@ -6232,7 +6271,7 @@ export const schemaDict = {
           available: {
             type: 'integer',
             description:
-              "Those of all the caller's devices that can still be used.",
+              "Those of all the caller's devices that can still be handed out.",
             minimum: 0,
           },
           target: {

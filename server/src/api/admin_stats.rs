@@ -1,4 +1,4 @@
-//! Statistics of reports and removals: getAdminStats.
+//! Statistics of reports, removals and blocks: getAdminStats.
 
 use catbird_lexicon::blue::catbird::mls::{
     errors,
@@ -13,7 +13,7 @@ use crate::{
     clock,
     log::AccessRefusal,
     store::{
-        audit,
+        audit::{self, Totals},
         reports::{self, CategoryCount},
     },
 };
@@ -32,9 +32,9 @@ impl GetAdminStats for Api {
         }
         let (convo_id, since) = (params.convo_id.as_deref(), params.since.as_ref().map(Datetime::to_utc));
         let counts = reports::count(&mut conn, convo_id, since).await?;
-        let removals = audit::count_removals(&mut conn, convo_id, since).await?;
+        let totals = audit::totals(&mut conn, convo_id, since).await?;
         Ok(get_admin_stats::Output {
-            stats: stats(&counts, removals),
+            stats: stats(&counts, totals),
             generated_at: Datetime::from(clock::bucket(self.now())),
             convo_id: params.convo_id,
         })
@@ -58,7 +58,7 @@ fn not_authorized(text: &'static str) -> Failure<get_admin_stats::Error> {
     errors::NotAuthorized::new(text).into()
 }
 
-fn stats(counts: &[CategoryCount], removals: i64) -> ModerationStats {
+fn stats(counts: &[CategoryCount], totals: Totals) -> ModerationStats {
     let sum = |of: fn(&CategoryCount) -> i64| counts.iter().map(of).sum::<i64>();
     let (total, pending) = (sum(|count| count.total), sum(|count| count.pending));
     let resolved = total - pending;
@@ -67,8 +67,8 @@ fn stats(counts: &[CategoryCount], removals: i64) -> ModerationStats {
         total_reports: total,
         pending_reports: pending,
         resolved_reports: resolved,
-        total_removals: removals,
-        block_conflicts_resolved: 0,
+        total_removals: totals.removals,
+        block_conflicts_resolved: totals.settled_blocks,
         reports_by_category: (total > 0).then(|| by_category(counts)),
         average_resolution_time_hours: (resolved > 0).then(|| hours(sum(|count| count.seconds_to_decision)).max(0)),
     }

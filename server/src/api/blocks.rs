@@ -21,9 +21,7 @@ use crate::{
     log::{AccessRefusal, BlockRefusal, BlockRule},
     store::{
         StoreError,
-        blocks::{self, Pair, SharedConversation},
-        conversations,
-        events::{self, Alert, Audience, EventPlace, NewEvent, Occurrence},
+        blocks::{Pair, SharedConversation},
         members::{self, Standing},
     },
 };
@@ -36,9 +34,6 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// What the lexicon allows in a list of blocks.
 const MOST_RELATIONS: usize = 10_000;
-
-/// What the lexicon allows in a list of conversations.
-const MOST_CONVERSATIONS: i64 = 10_000;
 
 /// Blocks, and what is done about them.
 pub struct BlockPolicy {
@@ -111,7 +106,11 @@ impl HandleBlockChange for Api {
             let text = if stands { "still has" } else { "has no" };
             return Err(errors::BlockNotVerified::new(format!("The blocker's repository {text} such block.")).into());
         }
-        let shared = if stands { self.tell_of(pair, &caller).await? } else { self.settle(pair, &caller).await? };
+        let conflicts = self.conflicts();
+        let shared = match stands {
+            true => conflicts.tell_of(pair, caller.did()).await?,
+            false => conflicts.settle(pair, caller.did()).await?,
+        };
         let shared = shared.into_iter().filter(|convo| convo.is_askers);
         Ok(handle_block_change::Output { affected_convos: shared.map(affected).collect() })
     }
@@ -129,11 +128,12 @@ impl Api {
         if self.blocks.enforcement == Enforcement::Off {
             return Ok(());
         }
-        let mut users: BTreeSet<_> = newcomers.map(|did| did.as_str().to_owned()).collect();
-        users.remove(caller.did());
-        if users.is_empty() {
+        let mut newcomers: BTreeSet<_> = newcomers.map(|did| did.as_str().to_owned()).collect();
+        newcomers.remove(caller.did());
+        if newcomers.is_empty() {
             return Ok(());
         }
+        let mut users = newcomers.clone();
         if let Some(convo_id) = convo_id {
             let mut conn = self.connection().await?;
             users.extend(members::users(&mut conn, convo_id).await?);
@@ -142,7 +142,10 @@ impl Api {
             }
         }
         users.insert(caller.did().to_owned());
-        self.blocks.blocks.among(&users, 0, self.blocks.lookup_timeout).await;
+        let found = self.blocks.blocks.among(&users, 0, self.blocks.lookup_timeout).await;
+        if self.blocks.enforcement == Enforcement::FailOpen && !found.unread.is_empty() {
+            self.conflicts().watch(users, newcomers);
+        }
         Ok(())
     }
 
@@ -176,62 +179,6 @@ impl Api {
     /// The oldest reading's time, else now, as clients see times.
     fn checked_at(&self, found: &Findings) -> Datetime {
         Datetime::from(clock::bucket(found.read_at.unwrap_or_else(|| self.now())))
-    }
-
-    /// Tells the admins of all conversations that both are in and that don't know of the block yet, each in a transaction
-    /// of its own: a report that is cut off is finished by its repetition.
-    async fn tell_of(&self, pair: Pair<'_>, caller: &Caller) -> Result<Vec<SharedConversation>, StoreError> {
-        let mut tx = self.begin().await?;
-        blocks::take_turns_reporting(&mut tx, pair).await?;
-        let now = self.now();
-        blocks::note(&mut tx, pair, now, now - self.blocks.blocks.memory_span()).await?;
-        self.commit(tx).await?;
-
-        let mut conn = self.connection().await?;
-        let mut shared = blocks::shared_conversations(&mut conn, pair, caller.did(), None, MOST_CONVERSATIONS).await?;
-        drop(conn);
-        for convo in shared.iter_mut().filter(|convo| convo.told_at.is_none()) {
-            *convo = match self.tell_admins(pair, caller, &convo.convo_id).await? {
-                Some(told) => told,
-                // One of them has left.
-                None => SharedConversation { is_askers: false, ..convo.clone() },
-            };
-        }
-        Ok(shared)
-    }
-
-    async fn tell_admins(
-        &self,
-        pair: Pair<'_>,
-        caller: &Caller,
-        convo_id: &str,
-    ) -> Result<Option<SharedConversation>, StoreError> {
-        let mut tx = self.begin().await?;
-        if conversations::lock(&mut tx, convo_id).await?.is_none() {
-            return Ok(None);
-        }
-        let found = blocks::shared_conversations(&mut tx, pair, caller.did(), Some(convo_id), 1).await?;
-        let Some(convo) = found.into_iter().next() else { return Ok(None) };
-        if convo.told_at.is_some() {
-            return Ok(Some(convo));
-        }
-        let at = clock::bucket(self.now());
-        blocks::keep_told(&mut tx, convo_id, pair, at).await?;
-        let alert = NewEvent::new(Occurrence::Alert(Alert::BlockConflict), pair.blocker);
-        let place = EventPlace { convo_id, actor_did: pair.blocker, at };
-        events::write(&mut tx, &place, &[NewEvent { audience: Audience::Admins, ..alert }]).await?;
-        self.commit(tx).await?;
-        Ok(Some(SharedConversation { told_at: Some(at), ..convo }))
-    }
-
-    /// Forgets a block that stands no longer.
-    async fn settle(&self, pair: Pair<'_>, caller: &Caller) -> Result<Vec<SharedConversation>, StoreError> {
-        let mut tx = self.begin().await?;
-        blocks::take_turns_reporting(&mut tx, pair).await?;
-        blocks::forget(&mut tx, pair).await?;
-        let shared = blocks::shared_conversations(&mut tx, pair, caller.did(), None, MOST_CONVERSATIONS).await?;
-        self.commit(tx).await?;
-        Ok(shared)
     }
 }
 

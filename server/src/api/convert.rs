@@ -47,17 +47,10 @@ pub fn external_commit(text: &str) -> Result<Commit, InvalidCommit> {
     Commit::read_external(bytes.into())
 }
 
-/// A GroupInfo that came as base64.
+/// A GroupInfo that came as base64, verified.
 pub fn group_info(text: &str) -> Result<GroupInfo, InvalidGroupInfo> {
     let bytes = mls::decode_base64(text).map_err(|error| InvalidGroupInfo(format!("the GroupInfo is {error}")))?;
     GroupInfo::read(bytes)
-}
-
-/// The same for one that somebody is to join by, and that can be verified.
-pub fn joinable_group_info(text: &str) -> Result<GroupInfo, InvalidGroupInfo> {
-    let group_info = group_info(text)?;
-    group_info.require_joinable()?;
-    Ok(group_info)
 }
 
 /// The key packages that a request names, as pairs of a user and a hash in hexadecimal.

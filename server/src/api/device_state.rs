@@ -51,6 +51,7 @@ impl ValidateDeviceState for Api {
                 needs_replenishment,
                 per_device_count: has_device.then_some(state.of_device),
             }),
+            pending_rejoin_requests: Some(state.rejoining),
         })
     }
 }
@@ -69,6 +70,10 @@ fn misplaced(state: &State) -> Vec<Finding> {
     if missing > 0 {
         let text = format!("The device is missing from {missing} conversations, and doesn't wait for them.");
         findings.push((text, "Add it from another device, or ask a member to."));
+    }
+    if !state.rejoining.is_empty() {
+        let text = format!("The device waits to be added anew to {} conversations.", state.rejoining.len());
+        findings.push((text, "Wait for a member to do it, or come back by an external commit."));
     }
     findings
 }

@@ -43,7 +43,7 @@ impl UpdateGroupInfo for Api {
         caller: Caller,
         input: update_group_info::Input,
     ) -> Result<update_group_info::Output, Failure<update_group_info::Error>> {
-        let group_info = convert::joinable_group_info(&input.group_info)?;
+        let group_info = convert::group_info(&input.group_info)?;
         if group_info.epoch() != input.epoch {
             let text = format!("the request says epoch {}, the GroupInfo says {}", input.epoch, group_info.epoch());
             return Err(InvalidGroupInfo(text).into());

@@ -6,7 +6,7 @@ use lexicon_runtime::error::Failure;
 use super::{Api, Caller, convert};
 use crate::store::{
     Timestamp,
-    key_packages::{self, SuiteStock},
+    key_package_stock::{self, SuiteStock},
 };
 
 impl GetKeyPackageStats for Api {
@@ -19,7 +19,7 @@ impl GetKeyPackageStats for Api {
         let user = params.did.as_ref().map_or(caller.did(), |did| did.as_str());
         let now = self.now();
         let mut conn = self.connection().await?;
-        let stock = key_packages::stock(&mut conn, user, params.cipher_suite.as_deref(), now).await?;
+        let stock = key_package_stock::stock(&mut conn, user, params.cipher_suite.as_deref(), now).await?;
         let threshold = self.limits.key_package_threshold;
         let available = stock.iter().map(|suite| suite.available).sum();
         if user == caller.did() {

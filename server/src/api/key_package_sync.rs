@@ -17,6 +17,7 @@ use crate::{
     clock, mls,
     store::{
         Timestamp, devices,
+        key_package_alerts::{self, Owner},
         key_package_stock::{self, Fate, Page},
         key_packages,
     },
@@ -46,10 +47,13 @@ impl SyncKeyPackages for Api {
                 0
             }
         };
+        let owner = Owner { user_did: caller.did().to_owned(), did: devices::mls_did(caller.did(), &device) };
+        key_package_alerts::replenished(&mut tx, &[owner], self.limits.key_package_threshold, now).await?;
+        let available = key_package_stock::available(&mut tx, caller.did(), &device, now).await?;
         devices::seen(&mut tx, caller.did(), std::slice::from_ref(&device), clock::bucket(now)).await?;
         self.commit(tx).await?;
         Ok(sync_key_packages::Output {
-            remaining_available: Some(kept.len() as i64),
+            remaining_available: Some(available),
             server_hashes: kept.iter().map(hex::encode).collect(),
             orphaned_count: orphaned.len() as i64,
             deleted_count: deleted as i64,
@@ -123,6 +127,7 @@ fn history_entry(fate: Fate) -> KeyPackageHistoryEntry {
         consumed_at: fate.consumed_at.map(shown),
         consumed_for_convo: fate.consumed_convo,
         consumed_for_convo_name: fate.convo_name,
+        consumed_by_device: fate.consumed_by,
         device_id: fate.device_id,
         cipher_suite: fate.cipher_suite,
     }

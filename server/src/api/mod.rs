@@ -5,6 +5,7 @@
 
 mod admin_stats;
 mod auth;
+mod block_conflicts;
 mod blocks;
 mod commits;
 mod conversations;

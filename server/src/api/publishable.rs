@@ -12,7 +12,7 @@ use crate::{
     mls::{self, CheckedKeyPackage, DeviceIdentity, KeyPackageRefusal},
     store::{
         StoreError, Timestamp, devices,
-        key_package_stock::{self, Owner},
+        key_package_alerts::{self, Owner},
         key_packages::NewKeyPackage,
     },
 };
@@ -94,7 +94,7 @@ impl Api {
         let owner = |package: &Publishable| Owner { user_did: caller.did().to_owned(), did: package.did.clone() };
         let owners: BTreeSet<_> = packages.iter().map(owner).collect();
         let owners: Vec<_> = owners.into_iter().collect();
-        key_package_stock::replenished(conn, &owners, self.limits.key_package_threshold, self.now()).await
+        key_package_alerts::replenished(conn, &owners, self.limits.key_package_threshold, self.now()).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::{InvalidCommit, JoinRefusal, Welcome};
 use crate::{
     mls::ByValue,
-    store::{key_packages::Taken, members::Joiner},
+    store::{key_package_use::Taken, members::Joiner},
 };
 
 /// A key package that a request names: whose it is and the SHA-256 of its bytes.

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::InvalidGroupInfo;
 use crate::{
-    mls::{self, GroupInfoFacts, MlsError, WelcomeFacts},
+    mls::{self, DeviceIdentity, GroupInfoFacts, MlsError, WelcomeFacts},
     store::conversations::LockedConversation,
 };
 
@@ -46,26 +46,21 @@ pub struct GroupInfo {
 }
 
 impl GroupInfo {
-    /// Reads a GroupInfo and verifies it as far as it carries the means.
+    /// Reads a GroupInfo and verifies it by the ratchet tree that it carries. One that can't be verified, or that nobody
+    /// could join by, is refused, whichever way it comes: what is stored is handed to those who come back.
     pub fn read(bytes: Vec<u8>) -> Result<Self, InvalidGroupInfo> {
-        match mls::group_info(&bytes) {
-            Ok(facts) => Ok(Self { bytes, facts }),
-            Err(error) => Err(InvalidGroupInfo(format!("the GroupInfo can't be used: {error}"))),
+        let facts = mls::group_info(&bytes)
+            .map_err(|error| InvalidGroupInfo(format!("the GroupInfo can't be used: {error}")))?;
+        match (facts.has_ratchet_tree, facts.has_external_pub) {
+            (true, true) => Ok(Self { bytes, facts }),
+            (false, _) => Err(InvalidGroupInfo("the GroupInfo carries no ratchet tree".to_owned())),
+            (_, false) => Err(InvalidGroupInfo("the GroupInfo carries no external_pub".to_owned())),
         }
     }
 
     /// The epoch that it describes.
     pub fn epoch(&self) -> i64 {
         self.facts.epoch
-    }
-
-    /// Refuses one that nobody could join by, or that could not be verified.
-    pub fn require_joinable(&self) -> Result<(), InvalidGroupInfo> {
-        match (self.facts.has_ratchet_tree, self.facts.has_external_pub) {
-            (true, true) => Ok(()),
-            (false, _) => Err(InvalidGroupInfo("the GroupInfo carries no ratchet tree".to_owned())),
-            (_, false) => Err(InvalidGroupInfo("the GroupInfo carries no external_pub".to_owned())),
-        }
     }
 
     /// Holds it against the conversation, the epoch that it is to be kept for, and the caller who brings it.
@@ -75,13 +70,15 @@ impl GroupInfo {
         if !is_ours || facts.epoch != epoch {
             return Err(InvalidGroupInfo(format!("the GroupInfo must be that of this group at epoch {epoch}")));
         }
-        // With a ratchet tree the signer is known: it must be who brings it.
-        let signer = facts.signing_member().map(|member| member.identity.as_deref());
-        let is_own = |identity| mls::identity_belongs_to(identity, actor).is_some();
-        if signer.is_some_and(|identity| !identity.is_some_and(is_own)) {
-            return Err(InvalidGroupInfo("the GroupInfo was signed by somebody else".to_owned()));
+        match self.signer(actor) {
+            Some(_) => Ok(()),
+            None => Err(InvalidGroupInfo("the GroupInfo was signed by somebody else".to_owned())),
         }
-        Ok(())
+    }
+
+    /// The device of this user that signed it, by the identity in its leaf; nothing when it was somebody else's.
+    pub(super) fn signer(&self, user_did: &str) -> Option<DeviceIdentity> {
+        mls::identity_belongs_to(self.facts.signing_member()?.identity.as_deref()?, user_did)
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

@@ -20,14 +20,12 @@ use crate::{
     store::{
         EntryKind, StoreError, Timestamp,
         audit::{self, Act},
+        blocks as block_store,
         conversations::{self, LockedConversation, NewConversation},
-        device_additions::{self, LeftBehind},
-        devices,
-        events::{self, Alert, EventPlace, NewEvent, Occurrence},
-        group_infos,
-        key_package_stock::{self, Owner},
-        key_packages::{self, Taken},
-        members::{self, JoinPoint, Joiner, Role, Standing},
+        device_additions,
+        events::{self, EventPlace, NewEvent, Occurrence},
+        group_infos, key_package_use, member_devices,
+        members::{self, JoinPoint, Role, Standing},
         messages::{self, Candidate, Verdict},
         rejoin_requests, welcomes,
     },
@@ -134,7 +132,7 @@ impl<'c> Change<'c> {
 
     /// The acting member leaves. False when they are the last admin while others remain; nothing has happened then.
     pub async fn leave(&mut self) -> Result<bool, StoreError> {
-        let census = members::census(self.conn, &self.convo.convo_id, self.actor).await?;
+        let census = self.census().await?;
         if self.role.is_admin && census.other_users > 0 && census.other_admins == 0 {
             return Ok(false);
         }
@@ -155,7 +153,7 @@ impl<'c> Change<'c> {
         let hashes: Vec<_> = named.iter().map(|named| named.hash.clone()).collect();
         let suite = &self.convo.cipher_suite;
         let found =
-            key_packages::lock_usable(self.conn, self.actor, &self.convo.convo_id, &hashes, suite, self.now).await?;
+            key_package_use::lock_usable(self.conn, self.actor, &self.convo.convo_id, &hashes, suite, self.now).await?;
         let usable: HashSet<_> = found.iter().map(|taken| (&taken.hash, &taken.user_did)).collect();
         if let Some(named) = named.iter().find(|named| !usable.contains(&(&named.hash, &named.user_did))) {
             return Err(KeyPackageNotFound::Hash(hex::encode(&named.hash)));
@@ -193,7 +191,7 @@ impl<'c> Change<'c> {
     pub async fn check_commit_adds(&mut self, additions: &Additions) -> Result<(), MisfitRefusal> {
         let Some(by_value) = self.commit.as_ref().and_then(Commit::by_value) else { return Ok(()) };
         let unnamed = additions.unnamed(by_value);
-        let used = key_packages::count_used_by(self.conn, &self.convo.convo_id, &unnamed).await?;
+        let used = key_package_use::count_used_by(self.conn, &self.convo.convo_id, &unnamed).await?;
         Ok(additions.check_public_commit(by_value, used)?)
     }
 
@@ -207,7 +205,7 @@ impl<'c> Change<'c> {
         let convo_id = self.convo.convo_id.clone();
         let point = JoinPoint { seq: self.seq(), app_count: self.convo.app_count, at: self.at() };
         members::join(self.conn, &convo_id, &joiners, point).await?;
-        let (limit, census) = (self.convo.max_members, members::census(self.conn, &convo_id, self.actor).await?);
+        let (limit, census) = (self.convo.max_members, self.census().await?);
         if census.other_users + 1 > limit {
             return Err(JoinRefusal::TooManyMembers { limit });
         }
@@ -227,10 +225,15 @@ impl<'c> Change<'c> {
         Ok(())
     }
 
-    /// Keeps the GroupInfo of the epoch that the commit leads to, without one of the current epoch.
+    /// Keeps the GroupInfo of the epoch that the commit leads to, without one of the current epoch. Who signed it tells by
+    /// which device the actor is in the group.
     pub async fn keep_group_info(&mut self, group_info: &GroupInfo) -> Result<(), GroupInfoRefusal> {
         group_info.check(&self.convo, self.epoch(), self.actor)?;
-        group_infos::store(self.conn, &self.convo.convo_id, self.epoch(), group_info.bytes(), self.at()).await?;
+        let convo_id = &self.convo.convo_id;
+        group_infos::store(self.conn, convo_id, self.epoch(), group_info.bytes(), self.at()).await?;
+        if let Some(device_id) = group_info.signer(self.actor).and_then(|signer| signer.device_id) {
+            member_devices::name(self.conn, convo_id, self.actor, &device_id.to_string()).await?;
+        }
         Ok(())
     }
 
@@ -241,9 +244,12 @@ impl<'c> Change<'c> {
             self.append(&commit, changed.seq).await?;
         }
         self.tell().await?;
-        if self.events.iter().any(|event| matches!(event.occurrence, Occurrence::Left | Occurrence::Removed)) {
-            let census = members::census(self.conn, &self.convo.convo_id, self.actor).await?;
-            if census.devices == 0 {
+        let is_gone = |event: &&NewEvent| matches!(event.occurrence, Occurrence::Left | Occurrence::Removed);
+        let gone: Vec<_> = self.events.iter().filter(is_gone).map(|event| event.subject_did.clone()).collect();
+        if !gone.is_empty() {
+            let place = EventPlace { convo_id: &self.convo.convo_id, actor_did: self.actor, at: self.at() };
+            block_store::settle_of_users(self.conn, &place, &gone).await?;
+            if self.census().await?.devices == 0 {
                 conversations::mark_deleted(self.conn, &self.convo.convo_id, self.at()).await?;
             }
         }
@@ -286,37 +292,6 @@ impl<'c> Change<'c> {
         Ok(())
     }
 
-    /// Devices that are added wait no more. Others of their users do from now on, if they are registered: whoever adds a
-    /// user may have found no key package for one. Returns what is to be told of those.
-    pub(super) async fn settle_devices(&mut self, joiners: &[Joiner]) -> Result<Vec<NewEvent>, StoreError> {
-        let (convo_id, at) = (&self.convo.convo_id, self.at());
-        let (users, devices): (Vec<_>, Vec<_>) = joiners
-            .iter()
-            .filter(|joiner| joiner.did != joiner.user_did)
-            .filter_map(|joiner| Some((joiner.user_did.clone(), joiner.device_id.clone()?)))
-            .unzip();
-        device_additions::settle(self.conn, convo_id, &users, &devices, at).await?;
-        let waiting = device_additions::open_rest(self.conn, convo_id, &users, at).await?;
-        Ok(waiting.into_iter().map(device_added).collect())
-    }
-
-    /// Consumes key packages, and tells their owners who are left with few.
-    async fn use_up(&mut self, taken: &[Taken]) -> Result<(), StoreError> {
-        if taken.is_empty() {
-            return Ok(());
-        }
-        let hashes: Vec<_> = taken.iter().map(|taken| taken.hash.clone()).collect();
-        key_packages::consume(self.conn, &hashes, &self.convo.convo_id, self.now).await?;
-        let owner = |taken: &Taken| Owner { user_did: taken.user_did.clone(), did: taken.did.clone() };
-        let owners: Vec<_> = taken.iter().map(owner).collect();
-        let low = key_package_stock::running_low(self.conn, &owners, self.log.low_stock, self.now).await?;
-        for owner in low {
-            let event = NewEvent::new(Occurrence::Alert(Alert::KeyPackagesLow), owner.user_did);
-            events::write_private(self.conn, &event, self.at()).await?;
-        }
-        Ok(())
-    }
-
     /// Appends the commit by the statement that appends all entries. Under the lock nothing can be in its way.
     async fn append(&mut self, commit: &Commit, seq: i64) -> Result<(), StoreError> {
         let convo_id = &self.convo.convo_id;
@@ -350,16 +325,6 @@ impl<'c> Change<'c> {
         events::write(self.conn, &place, &self.events).await?;
         audit::record(self.conn, &place, &self.acts).await
     }
-}
-
-fn device_added(device: LeftBehind) -> NewEvent {
-    let occurrence = Occurrence::DeviceAdded {
-        did: devices::mls_did(&device.user_did, &device.device_id),
-        device_id: device.device_id,
-        device_name: Some(device.device_name),
-        pending_addition_id: device.addition_id.to_string(),
-    };
-    NewEvent::new(occurrence, device.user_did)
 }
 
 pub(super) async fn role_of(conn: &mut PgConnection, convo_id: &str, user_did: &str) -> Result<Role, AccessRefusal> {

@@ -13,7 +13,7 @@ use crate::store::{
     device_additions::{self, Opened},
     devices,
     events::{self, NewEvent, Occurrence},
-    key_package_stock, members,
+    key_package_alerts, member_devices,
 };
 
 /// A device that belongs to a user, whether or not it is registered yet.
@@ -39,18 +39,18 @@ impl Device<'_> {
     pub async fn retire(&self, conn: &mut PgConnection, now: Timestamp) -> Result<i64, RetireRefusal> {
         let (id, did) = (self.id(), self.mls_did());
         conversations::lock_all_of(conn, self.user_did, Some(&did)).await?;
-        let released = members::release_device(conn, self.user_did, &id, &did).await?;
+        let released = member_devices::release_device(conn, self.user_did, &id, &did).await?;
         let event = NewEvent::new(Occurrence::DeviceRemoved { device_id: id.clone(), did: did.clone() }, self.user_did);
         let told: Vec<_> = released.into_iter().map(|convo_id| (convo_id, event.clone())).collect();
         events::write_to_many(conn, self.user_did, now, &told).await?;
         devices::drop_welcomes(conn, self.user_did, &id, &[]).await?;
         let deleted = devices::drop_key_packages(conn, self.user_did, &id, &[]).await?;
         // Deleting key packages waits for whoever is using one; nobody can use one after that.
-        if members::has(conn, self.user_did, &did).await? {
+        if member_devices::has(conn, self.user_did, &did).await? {
             return Err(RetireRefusal::BeingAdded);
         }
         device_additions::drop_of_device(conn, self.user_did, &id).await?;
-        key_package_stock::forget(conn, self.user_did, &did).await?;
+        key_package_alerts::forget(conn, self.user_did, &did).await?;
         Ok(deleted)
     }
 

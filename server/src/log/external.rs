@@ -8,7 +8,7 @@ use crate::{
     store::{
         Timestamp,
         events::{NewEvent, Occurrence},
-        group_infos,
+        group_infos, member_devices,
         members::{self, JoinPoint, Joiner},
         welcomes,
     },
@@ -62,7 +62,7 @@ impl<'c> Change<'c> {
         }
         if let Some(gone) = &arrival.gone {
             let gone = gone.to_string();
-            members::hand_over(self.conn, &convo_id, &gone, &did).await?;
+            member_devices::hand_over(self.conn, &convo_id, &gone, &did).await?;
             dids.push(gone);
         }
         self.settle_requests(&dids).await?;
@@ -78,7 +78,7 @@ impl<'c> Change<'c> {
         };
         let point = JoinPoint { seq: self.seq(), app_count: self.convo.app_count, at: self.at() };
         members::join(self.conn, &self.convo.convo_id, std::slice::from_ref(&joiner), point).await?;
-        if members::census(self.conn, &self.convo.convo_id, self.actor).await?.devices > change::MAX_DEVICES {
+        if self.census().await?.devices > change::MAX_DEVICES {
             let text = format!("the conversation may have at most {} devices", change::MAX_DEVICES);
             return Err(CommitRefusal::from(InvalidCommit(text)).into());
         }

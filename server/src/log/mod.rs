@@ -5,6 +5,7 @@
 //! proposals. [`Change`] is the one path by which membership and epoch move, with or without a commit.
 
 mod additions;
+mod arrivals;
 mod attachments;
 mod blocks;
 mod change;

@@ -2,9 +2,11 @@
 
 use super::{AddRefusal, Change, PolicyRefusal};
 use crate::store::{
+    StoreError,
     audit::Act,
+    events::{NewEvent, Occurrence},
     members::{self, Role},
-    policies::{self, PolicyChange},
+    policies::{self, Policy, PolicyChange},
 };
 
 impl Change<'_> {
@@ -32,15 +34,30 @@ impl Change<'_> {
     /// Changes the policy on behalf of an admin. `most` is how many members the server allows at most.
     pub async fn set_policy(&mut self, change: &PolicyChange, most: i64) -> Result<(), PolicyRefusal> {
         if let Some(max_members) = change.max_members {
-            let users = members::census(self.conn, &self.convo.convo_id, self.actor).await?.other_users + 1;
+            let users = self.census().await?.other_users + 1;
             if !(users..=most).contains(&max_members) {
                 return Err(PolicyRefusal::InvalidMaxMembers { least: users, most });
             }
         }
         if policies::update(self.conn, &self.convo.convo_id, change, self.actor, self.at()).await? {
             self.acts.push(Act { detail: Some(describe(change)), ..Act::new("updated_policy") });
+            let policy = policies::of(self.conn, &self.convo.convo_id).await?;
+            let policy = policy.ok_or_else(|| StoreError::Impossible("a locked conversation is gone".to_owned()))?;
+            self.events.push(NewEvent::new(occurrence(&policy), self.actor));
         }
         Ok(())
+    }
+}
+
+/// What members are told.
+fn occurrence(policy: &Policy) -> Occurrence {
+    Occurrence::Policy {
+        allow_invites: policy.allow_invites,
+        admin_only_invites: policy.admin_only_invites,
+        allow_member_add: policy.allow_member_add,
+        allow_member_remove: policy.allow_member_remove,
+        require_admin_approval: policy.require_admin_approval,
+        max_members: policy.max_members,
     }
 }
 

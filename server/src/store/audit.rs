@@ -1,4 +1,4 @@
-//! The audit log: removals, changes of roles and policy, warnings, and decisions on reports.
+//! The audit log: removals, changes of roles and policy, warnings, decisions on reports, and blocks that are settled.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -105,17 +105,31 @@ pub async fn same_warning(
     .await?)
 }
 
-/// Counts removals of a user by another, in one conversation or in all, from some time on or ever.
-pub async fn count_removals(
+/// How often something happened.
+#[derive(Clone, Copy, Debug)]
+pub struct Totals {
+    /// Removals of a user by another.
+    pub removals: i64,
+    /// Blocks between members that admins had been told of and that are over.
+    pub settled_blocks: i64,
+}
+
+/// Counts in one conversation or in all, from some time on or ever.
+pub async fn totals(
     conn: &mut PgConnection,
     convo_id: Option<&str>,
     since: Option<Timestamp>,
-) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"-- audit.count_removals
-        SELECT count(*) AS "count!" FROM audit_log
-        WHERE action = 'removed' AND ($1::text IS NULL OR convo_id = $1)
-            AND ($2::timestamptz IS NULL OR created_at >= $2)"#,
+) -> Result<Totals, StoreError> {
+    Ok(sqlx::query_as!(
+        Totals,
+        r#"-- audit.totals
+        SELECT
+            (SELECT count(*) FROM audit_log
+                WHERE action = 'removed' AND ($1::text IS NULL OR convo_id = $1)
+                    AND ($2::timestamptz IS NULL OR created_at >= $2)) AS "removals!",
+            (SELECT count(*) FROM audit_log
+                WHERE action = 'block_settled' AND ($1::text IS NULL OR convo_id = $1)
+                    AND ($2::timestamptz IS NULL OR created_at >= $2)) AS "settled_blocks!""#,
         convo_id,
         since,
     )

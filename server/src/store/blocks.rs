@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{StoreError, Timestamp};
+use super::{StoreError, Timestamp, events::EventPlace};
 
 /// A user who blocks another one.
 #[derive(Clone, Copy, Debug)]
@@ -150,14 +150,45 @@ pub async fn keep_told(
     Ok(())
 }
 
-/// Forgets a block that stands no longer: should it come back, admins are told anew.
-pub async fn forget(conn: &mut PgConnection, pair: Pair<'_>) -> Result<(), StoreError> {
+/// Forgets a block that stands no longer: should it come back, admins are told anew. That it is settled where they were told
+/// goes into the audit log.
+pub async fn forget(conn: &mut PgConnection, pair: Pair<'_>, at: Timestamp) -> Result<(), StoreError> {
     sqlx::query!(
         "-- blocks.forget
-        WITH told AS (DELETE FROM block_conflicts WHERE blocker_did = $1 AND blocked_did = $2)
-        DELETE FROM reported_blocks WHERE blocker_did = $1 AND blocked_did = $2",
+        WITH reported AS (
+            DELETE FROM reported_blocks WHERE blocker_did = $1 AND blocked_did = $2
+        ), settled AS (
+            DELETE FROM block_conflicts WHERE blocker_did = $1 AND blocked_did = $2 RETURNING convo_id
+        )
+        INSERT INTO audit_log (convo_id, action, actor_did, subject_did, created_at)
+        SELECT convo_id, 'block_settled', $1, $2, $3 FROM settled",
         pair.blocker,
         pair.blocked,
+        at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The same for users who are no longer members of a conversation, whomever they block or are blocked by there.
+pub async fn settle_of_users(
+    conn: &mut PgConnection,
+    place: &EventPlace<'_>,
+    users: &[String],
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- blocks.settle_of_users
+        WITH settled AS (
+            DELETE FROM block_conflicts
+            WHERE convo_id = $1 AND (blocker_did = ANY ($4) OR blocked_did = ANY ($4)) RETURNING blocked_did
+        )
+        INSERT INTO audit_log (convo_id, action, actor_did, subject_did, created_at)
+        SELECT $1, 'block_settled', $2, blocked_did, $3 FROM settled",
+        place.convo_id,
+        place.actor_did,
+        place.at,
+        users,
     )
     .execute(conn)
     .await?;

@@ -66,7 +66,8 @@ pub async fn open(
         WHERE EXISTS (
                 SELECT FROM members m WHERE m.convo_id = c.convo_id AND m.user_did = $1 AND m.left_at IS NULL)
             AND NOT EXISTS (
-                SELECT FROM members m WHERE m.convo_id = c.convo_id AND m.did = $3 AND m.left_at IS NULL)
+                SELECT FROM members m
+                WHERE m.convo_id = c.convo_id AND (m.did = $3 OR m.did = $1 AND m.device_id = $2) AND m.left_at IS NULL)
         ON CONFLICT (convo_id, user_did, device_id) DO NOTHING
         RETURNING convo_id, addition_id",
         user_did,
@@ -105,7 +106,8 @@ pub async fn open_rest(
             FROM devices d
             WHERE d.user_did = ANY ($2) AND NOT EXISTS (
                 SELECT FROM members m
-                WHERE m.convo_id = $1 AND m.did IN (d.user_did, d.user_did || '#' || d.device_id) AND m.left_at IS NULL)
+                WHERE m.convo_id = $1 AND m.left_at IS NULL AND (m.did = d.user_did || '#' || d.device_id
+                    OR m.did = d.user_did AND coalesce(m.device_id, d.device_id) = d.device_id))
             ON CONFLICT (convo_id, user_did, device_id) DO NOTHING
             RETURNING user_did, device_id, addition_id
         )
@@ -177,7 +179,8 @@ pub async fn find(conn: &mut PgConnection, member: &str, addition_id: Uuid) -> R
 }
 
 /// Claims an addition unless it is done or somebody else's claim holds: one statement, so that of several at once one
-/// gets it. False when the caller doesn't.
+/// gets it. Whoever has had it for five minutes, renewals included, leaves it to others for a minute. False when the caller
+/// doesn't get it.
 pub async fn claim(
     conn: &mut PgConnection,
     member: &str,
@@ -187,9 +190,16 @@ pub async fn claim(
 ) -> Result<bool, StoreError> {
     let claimed = sqlx::query!(
         "-- device_additions.claim
-        UPDATE device_additions SET claimed_by = $1, claimed_until = $4
-        WHERE addition_id = $2 AND done_at IS NULL
-            AND (claimed_by IS NULL OR claimed_by = $1 OR claimed_until <= $3)",
+        UPDATE device_additions a SET
+            claimed_by = $1, claimed_since = n.since, claimed_until = least($4, n.since + interval '5 minutes')
+        FROM (
+            SELECT addition_id, CASE
+                WHEN claimed_by = $1 AND claimed_until > $3::timestamptz - interval '1 minute'
+                    THEN coalesce(claimed_since, $3) ELSE $3 END AS since
+            FROM device_additions WHERE addition_id = $2 FOR UPDATE) n
+        WHERE a.addition_id = n.addition_id AND a.done_at IS NULL
+            AND (a.claimed_by IS NULL OR a.claimed_by = $1 OR a.claimed_until <= $3)
+            AND n.since > $3::timestamptz - interval '5 minutes'",
         member,
         addition_id,
         now,

@@ -111,7 +111,8 @@ pub async fn list(conn: &mut PgConnection, user_did: &str, now: Timestamp) -> Re
         r#"-- devices.list
         SELECT d.device_id, d.device_name, d.registered_at, d.last_seen_at,
             (SELECT count(*) FROM key_packages k
-                WHERE k.user_did = $1 AND k.device_id = d.device_id AND k.consumed_at IS NULL AND k.expires_at > $2)
+                WHERE k.user_did = $1 AND k.device_id = d.device_id AND k.consumed_at IS NULL AND k.expires_at > $2
+                    AND NOT k.for_rejoin)
                 AS "key_packages!"
         FROM devices d WHERE d.user_did = $1
         ORDER BY d.registered_at, d.device_id"#,

@@ -1,15 +1,9 @@
-//! What a user has of key packages: counted, listed, compared with what a device has, and watched for running out.
+//! What a user has of key packages: counted, listed, and compared with what a device has. Those that were left with requests
+//! to rejoin are for these alone, and no stock.
 
 use sqlx::PgConnection;
 
 use super::{StoreError, Timestamp};
-
-/// A device by the identity in its credential.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Owner {
-    pub user_did: String,
-    pub did: String,
-}
 
 /// A user's key packages, as far back as they are kept.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +26,21 @@ pub struct Fate {
     pub consumed_convo: Option<String>,
     /// Its name, for those who are in it.
     pub convo_name: Option<String>,
+    /// The identity of the device that used it, where that is known.
+    pub consumed_by: Option<String>,
+}
+
+/// Stock of one suite.
+#[derive(Debug)]
+pub struct SuiteStock {
+    pub cipher_suite: String,
+    /// Available, consumed and expired ones.
+    pub total: i64,
+    pub available: i64,
+    pub consumed: i64,
+    pub consumed_last_24h: i64,
+    pub consumed_last_7d: i64,
+    pub first_expiry: Option<Timestamp>,
 }
 
 /// Where a list of key packages goes on.
@@ -42,7 +51,7 @@ pub struct Page<'a> {
     pub limit: i64,
 }
 
-/// The hashes of a device's key packages that can still be handed out, oldest first.
+/// The hashes of a device's key packages that can still be used, oldest first.
 pub async fn in_store(
     conn: &mut PgConnection,
     user_did: &str,
@@ -59,6 +68,25 @@ pub async fn in_store(
         now,
     )
     .fetch_all(conn)
+    .await?)
+}
+
+/// How many key packages of a device can still be handed out.
+pub async fn available(
+    conn: &mut PgConnection,
+    user_did: &str,
+    device_id: &str,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- key_package_stock.available
+        SELECT count(*) AS "count!" FROM key_packages
+        WHERE user_did = $1 AND device_id = $2 AND consumed_at IS NULL AND expires_at > $3 AND NOT for_rejoin"#,
+        user_did,
+        device_id,
+        now,
+    )
+    .fetch_one(conn)
     .await?)
 }
 
@@ -80,15 +108,15 @@ pub async fn counts(conn: &mut PgConnection, user_did: &str, now: Timestamp) -> 
         Counts,
         r#"-- key_package_stock.counts
         SELECT count(*) AS "total!",
-            count(*) FILTER (WHERE consumed_at IS NULL AND expires_at > $2) AS "available!",
+            count(*) FILTER (WHERE consumed_at IS NULL AND expires_at > $2 AND NOT for_rejoin) AS "available!",
             count(*) FILTER (WHERE consumed_at IS NOT NULL) AS "consumed!",
             count(*) FILTER (WHERE consumed_at IS NULL AND expires_at > $2 AND reserved_until > $2) AS "reserved!"
         -- In two halves, since each has an index of its own.
         FROM (
-            SELECT expires_at, consumed_at, reserved_until FROM key_packages
+            SELECT expires_at, consumed_at, reserved_until, for_rejoin FROM key_packages
             WHERE user_did = $1 AND consumed_at IS NULL
             UNION ALL
-            SELECT expires_at, consumed_at, reserved_until FROM key_packages
+            SELECT expires_at, consumed_at, reserved_until, for_rejoin FROM key_packages
             WHERE user_did = $1 AND consumed_at IS NOT NULL) k"#,
         user_did,
         now,
@@ -102,7 +130,8 @@ pub async fn used(conn: &mut PgConnection, user_did: &str, page: Page<'_>) -> Re
     Ok(sqlx::query_as!(
         Fate,
         r#"-- key_package_stock.used
-        SELECT hash, device_id, cipher_suite, published_at, consumed_at, consumed_convo, NULL AS convo_name
+        SELECT hash, device_id, cipher_suite, published_at, consumed_at, consumed_convo, NULL AS convo_name,
+            consumed_by
         FROM key_packages
         WHERE user_did = $1 AND consumed_at IS NOT NULL AND ($2::bytea IS NULL OR (consumed_at, hash) < (
             SELECT k.consumed_at, k.hash FROM key_packages k WHERE k.hash = $2 AND k.user_did = $1))
@@ -124,7 +153,8 @@ pub async fn history(conn: &mut PgConnection, user_did: &str, page: Page<'_>) ->
             k.consumed_at, k.consumed_convo,
             (SELECT c.name FROM conversations c WHERE c.convo_id = k.consumed_convo AND EXISTS (
                 SELECT FROM members m
-                WHERE m.convo_id = c.convo_id AND m.user_did = $1 AND m.left_at IS NULL)) AS convo_name
+                WHERE m.convo_id = c.convo_id AND m.user_did = $1 AND m.left_at IS NULL)) AS convo_name,
+            k.consumed_by
         FROM (
             SELECT * FROM key_packages WHERE user_did = $1 AND consumed_at IS NULL
             UNION ALL
@@ -140,89 +170,37 @@ pub async fn history(conn: &mut PgConnection, user_did: &str, page: Page<'_>) ->
     .await?)
 }
 
-/// Notes what was used up: returns the devices that have fewer than `threshold` left and whose users have not been told so
-/// since they last had enough.
-pub async fn running_low(
+/// Stock and use of a user's key packages by suite, as far back as consumed ones are kept.
+pub async fn stock(
     conn: &mut PgConnection,
-    owners: &[Owner],
-    threshold: i64,
+    user_did: &str,
+    cipher_suite: Option<&str>,
     now: Timestamp,
-) -> Result<Vec<Owner>, StoreError> {
-    lock(conn, owners).await?;
-    let (users, dids) = columns(owners);
+) -> Result<Vec<SuiteStock>, StoreError> {
     Ok(sqlx::query_as!(
-        Owner,
-        "-- key_package_stock.running_low
-        UPDATE key_package_stocks s SET is_low = true
-        FROM unnest($1::text[], $2::text[]) AS o (user_did, did)
-        WHERE s.user_did = o.user_did AND s.did = o.did AND NOT s.is_low AND $3 > (
-            SELECT count(*) FROM key_packages k
-            WHERE k.user_did = s.user_did AND k.did = s.did AND k.consumed_at IS NULL AND k.expires_at > $4)
-        RETURNING s.user_did, s.did",
-        &users as &[&str],
-        &dids as &[&str],
-        threshold,
+        SuiteStock,
+        r#"-- key_package_stock.stock
+        SELECT cipher_suite AS "cipher_suite!",
+            count(*) AS "total!",
+            count(*) FILTER (WHERE consumed_at IS NULL AND expires_at > $3 AND NOT for_rejoin) AS "available!",
+            count(*) FILTER (WHERE consumed_at IS NOT NULL) AS "consumed!",
+            count(*) FILTER (WHERE consumed_at > $3 - interval '24 hours') AS "consumed_last_24h!",
+            count(*) FILTER (WHERE consumed_at > $3 - interval '7 days') AS "consumed_last_7d!",
+            min(expires_at) FILTER (WHERE consumed_at IS NULL AND expires_at > $3 AND NOT for_rejoin) AS first_expiry
+        -- In two halves, since each has an index of its own.
+        FROM (
+            SELECT cipher_suite, expires_at, consumed_at, for_rejoin FROM key_packages
+            WHERE user_did = $1 AND consumed_at IS NULL
+            UNION ALL
+            SELECT cipher_suite, expires_at, consumed_at, for_rejoin FROM key_packages
+            WHERE user_did = $1 AND consumed_at IS NOT NULL) k
+        WHERE cipher_suite = coalesce($2, cipher_suite)
+        GROUP BY cipher_suite
+        ORDER BY cipher_suite"#,
+        user_did,
+        cipher_suite,
         now,
     )
     .fetch_all(conn)
     .await?)
-}
-
-/// Notes what was published: a device that has enough again is worth an alert the next time it has not.
-pub async fn replenished(
-    conn: &mut PgConnection,
-    owners: &[Owner],
-    threshold: i64,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    lock(conn, owners).await?;
-    let (users, dids) = columns(owners);
-    sqlx::query!(
-        "-- key_package_stock.replenished
-        UPDATE key_package_stocks s SET is_low = false
-        FROM unnest($1::text[], $2::text[]) AS o (user_did, did)
-        WHERE s.user_did = o.user_did AND s.did = o.did AND s.is_low AND $3 <= (
-            SELECT count(*) FROM key_packages k
-            WHERE k.user_did = s.user_did AND k.did = s.did AND k.consumed_at IS NULL AND k.expires_at > $4)",
-        &users as &[&str],
-        &dids as &[&str],
-        threshold,
-        now,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Has all who change a stock take turns at looking at it, in one order, and the last one see what the others did.
-async fn lock(conn: &mut PgConnection, owners: &[Owner]) -> Result<(), StoreError> {
-    let (users, dids) = columns(owners);
-    sqlx::query!(
-        "-- key_package_stock.lock
-        INSERT INTO key_package_stocks AS s (user_did, did)
-        SELECT DISTINCT o.user_did, o.did FROM unnest($1::text[], $2::text[]) AS o (user_did, did)
-        ORDER BY o.user_did, o.did
-        ON CONFLICT (user_did, did) DO UPDATE SET is_low = s.is_low",
-        &users as &[&str],
-        &dids as &[&str],
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Forgets a device that was deleted.
-pub async fn forget(conn: &mut PgConnection, user_did: &str, did: &str) -> Result<(), StoreError> {
-    sqlx::query!(
-        "-- key_package_stock.forget\nDELETE FROM key_package_stocks WHERE user_did = $1 AND did = $2",
-        user_did,
-        did,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-fn columns(owners: &[Owner]) -> (Vec<&str>, Vec<&str>) {
-    owners.iter().map(|owner| (owner.user_did.as_str(), owner.did.as_str())).unzip()
 }

@@ -36,29 +36,6 @@ pub struct Reserved {
     pub content: Vec<u8>,
 }
 
-/// A key package that a change of membership uses up.
-#[derive(Clone, Debug)]
-pub struct Taken {
-    pub hash: Vec<u8>,
-    pub reference: Vec<u8>,
-    pub user_did: String,
-    pub did: String,
-    pub device_id: Option<String>,
-}
-
-/// Stock of one suite.
-#[derive(Debug)]
-pub struct SuiteStock {
-    pub cipher_suite: String,
-    /// Available, consumed and expired ones.
-    pub total: i64,
-    pub available: i64,
-    pub consumed: i64,
-    pub consumed_last_24h: i64,
-    pub consumed_last_7d: i64,
-    pub first_expiry: Option<Timestamp>,
-}
-
 /// Makes concurrent requests about one subject take turns until the transaction ends. Subjects never wait for each other
 /// except by a collision of 64-bit hashes, which costs time alone.
 pub async fn take_turns(conn: &mut PgConnection, subject: &str) -> Result<(), StoreError> {
@@ -279,106 +256,6 @@ async fn last_resorts(
         wanted.cipher_suite,
         now,
         wanted.did,
-    )
-    .fetch_all(conn)
-    .await?)
-}
-
-/// Locks the named key packages that the caller may use in a conversation: of this suite, neither consumed nor expired, not
-/// reserved for somebody else, and not left by a device that doesn't ask to rejoin this one. What is missing from the answer can't be used. Rows are locked in one order, so that two changes never
-/// wait for each other in a circle; after waiting for one, its state is looked at again.
-pub async fn lock_usable(
-    conn: &mut PgConnection,
-    caller: &str,
-    convo_id: &str,
-    hashes: &[Vec<u8>],
-    cipher_suite: &str,
-    now: Timestamp,
-) -> Result<Vec<Taken>, StoreError> {
-    Ok(sqlx::query_as!(
-        Taken,
-        "-- key_packages.lock_usable
-        SELECT hash, reference, user_did, did, device_id FROM key_packages k
-        WHERE hash = ANY($2) AND cipher_suite = $3 AND consumed_at IS NULL AND expires_at > $4
-            AND (last_resort OR reserved_until IS NULL OR reserved_until <= $4 OR reserved_by = $1)
-            AND (NOT for_rejoin OR EXISTS (
-                SELECT FROM rejoin_requests r WHERE r.convo_id = $5 AND r.did = k.did AND r.approved_at IS NULL))
-        ORDER BY hash
-        FOR UPDATE",
-        caller,
-        hashes,
-        cipher_suite,
-        now,
-        convo_id,
-    )
-    .fetch_all(conn)
-    .await?)
-}
-
-/// How many of the key packages with these references the conversation has used: used up, or last resorts, which stay.
-pub async fn count_used_by(conn: &mut PgConnection, convo_id: &str, references: &[Vec<u8>]) -> Result<i64, StoreError> {
-    if references.is_empty() {
-        return Ok(0);
-    }
-    Ok(sqlx::query_scalar!(
-        r#"-- key_packages.count_used_by
-        SELECT count(*) AS "count!" FROM key_packages
-        WHERE reference = ANY($2) AND (consumed_convo = $1 OR last_resort)"#,
-        convo_id,
-        references,
-    )
-    .fetch_one(conn)
-    .await?)
-}
-
-/// Uses up locked key packages for a conversation. Last-resort ones stay.
-pub async fn consume(
-    conn: &mut PgConnection,
-    hashes: &[Vec<u8>],
-    convo_id: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query!(
-        "-- key_packages.consume
-        UPDATE key_packages SET consumed_at = $3, consumed_convo = $2 WHERE hash = ANY($1) AND NOT last_resort",
-        hashes,
-        convo_id,
-        now,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Stock and use of a user's key packages by suite, as far back as consumed ones are kept.
-pub async fn stock(
-    conn: &mut PgConnection,
-    user_did: &str,
-    cipher_suite: Option<&str>,
-    now: Timestamp,
-) -> Result<Vec<SuiteStock>, StoreError> {
-    Ok(sqlx::query_as!(
-        SuiteStock,
-        r#"-- key_packages.stock
-        SELECT cipher_suite AS "cipher_suite!",
-            count(*) AS "total!",
-            count(*) FILTER (WHERE consumed_at IS NULL AND expires_at > $3) AS "available!",
-            count(*) FILTER (WHERE consumed_at IS NOT NULL) AS "consumed!",
-            count(*) FILTER (WHERE consumed_at > $3 - interval '24 hours') AS "consumed_last_24h!",
-            count(*) FILTER (WHERE consumed_at > $3 - interval '7 days') AS "consumed_last_7d!",
-            min(expires_at) FILTER (WHERE consumed_at IS NULL AND expires_at > $3) AS first_expiry
-        -- In two halves, since each has an index of its own.
-        FROM (
-            SELECT cipher_suite, expires_at, consumed_at FROM key_packages WHERE user_did = $1 AND consumed_at IS NULL
-            UNION ALL
-            SELECT cipher_suite, expires_at, consumed_at FROM key_packages
-            WHERE user_did = $1 AND consumed_at IS NOT NULL) k
-        WHERE cipher_suite = coalesce($2, cipher_suite)
-        GROUP BY cipher_suite
-        ORDER BY cipher_suite"#,
-        user_did,
-        cipher_suite,
-        now,
     )
     .fetch_all(conn)
     .await?)

@@ -22,6 +22,15 @@ pub enum Occurrence {
     Removed,
     /// The subject's role changed, or they were warned.
     Role(RoleChange),
+    /// The actor changed the policy, to this.
+    Policy {
+        allow_invites: bool,
+        admin_only_invites: bool,
+        allow_member_add: bool,
+        allow_member_remove: bool,
+        require_admin_approval: bool,
+        max_members: i64,
+    },
     /// The subject reacted to an entry or took a reaction back.
     Reaction { message_id: String, reaction: String, is_added: bool },
     /// The subject's read position moved, to this entry.
@@ -132,6 +141,17 @@ mod tests {
             (
                 r#"{"kind":"device_removed","detail":{"device_id":"d","did":"u#d"}}"#,
                 Occurrence::DeviceRemoved { device_id: "d".to_owned(), did: "u#d".to_owned() },
+            ),
+            (
+                r#"{"kind":"policy","detail":{"allow_invites":true,"admin_only_invites":false,"allow_member_add":true,"allow_member_remove":false,"require_admin_approval":false,"max_members":50}}"#,
+                Occurrence::Policy {
+                    allow_invites: true,
+                    admin_only_invites: false,
+                    allow_member_add: true,
+                    allow_member_remove: false,
+                    require_admin_approval: false,
+                    max_members: 50,
+                },
             ),
             (r#"{"kind":"rejoin_requested"}"#, Occurrence::RejoinRequested),
             (r#"{"kind":"group_info_requested"}"#, Occurrence::GroupInfoRequested),

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{StoreError, Timestamp, key_packages::Taken};
+use super::{StoreError, Timestamp, key_package_use::Taken};
 
 /// Stores a Welcome for the devices whose key packages it answers.
 pub async fn store(

@@ -6,9 +6,10 @@ use catbird_lexicon::blue::catbird::mls::{
     stream_convo_events::{
         AdminAlertEvent, AdminAlertEventKind, EventWrapper, EventWrapperEvent as Event, GroupInfoRefreshRequestedEvent,
         InfoEvent, InfoEventInfo, MembershipChangeEvent, MembershipChangeEventAction as Action, MessageEvent,
-        NewDeviceEvent, ReactionEvent, ReactionEventAction, ReadEvent, ReadditionRequestedEvent,
+        NewDeviceEvent, PolicyChangedEvent, ReactionEvent, ReactionEventAction, ReadEvent, ReadditionRequestedEvent,
     },
     subscribe_convo_events::Message,
+    update_policy::PolicyView,
 };
 use lexicon_runtime::{
     formats::{Datetime, Did},
@@ -94,6 +95,7 @@ fn message(event: Event) -> Message {
         Event::MembershipChangeEvent(event) => Message::MembershipChangeEvent(event),
         Event::ReadEvent(event) => Message::ReadEvent(event),
         Event::AdminAlertEvent(event) => Message::AdminAlertEvent(event),
+        Event::PolicyChangedEvent(event) => Message::PolicyChangedEvent(event),
         Event::Other(object) => Message::Other(object),
     }
 }
@@ -119,6 +121,27 @@ pub fn of_event(event: &StoredEvent, cursor: String) -> Result<Event, StoreError
         Some(Occurrence::Removed) => membership(event, cursor, Action::Removed)?,
         Some(Occurrence::DeviceRemoved { .. }) => membership(event, cursor, Action::DeviceRemoved)?,
         Some(Occurrence::Role(change)) => membership(event, cursor, role_action(*change))?,
+        Some(Occurrence::Policy {
+            allow_invites,
+            admin_only_invites,
+            allow_member_add,
+            allow_member_remove,
+            require_admin_approval,
+            max_members,
+        }) => {
+            let policy = PolicyView {
+                convo_id,
+                allow_invites: *allow_invites,
+                admin_only_invites: *admin_only_invites,
+                allow_member_add: *allow_member_add,
+                allow_member_remove: *allow_member_remove,
+                require_admin_approval: *require_admin_approval,
+                max_members: *max_members,
+                updated_at: at,
+                updated_by: event.actor_did.clone().map(views::did).transpose()?,
+            };
+            PolicyChangedEvent { cursor, policy }.into()
+        }
         Some(Occurrence::Reaction { message_id, reaction, is_added }) => ReactionEvent {
             cursor,
             convo_id,

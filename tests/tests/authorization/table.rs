@@ -33,6 +33,7 @@ pub const TABLE: &[(&str, [&str; 7])] = &[
     ("getCommits",          [NO_TOKEN, OUTSIDE,            OK,               OK,              OK,              OK,           OUTSIDE]),
     ("getConvos",           [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
     ("getEpoch",            [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
+    ("getExpectedConversations",[NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
     ("getGroupInfo",        [NO_TOKEN, "Unauthorized",     "Unauthorized",   OK,              OK,              OK,           "Unauthorized"]),
     ("getKeyPackageHistory",[NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
     ("getKeyPackageStats",  [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
@@ -50,6 +51,8 @@ pub const TABLE: &[(&str, [&str; 7])] = &[
     ("getWelcome",          [NO_TOKEN, OUTSIDE,            OUTSIDE,          "WelcomeNotFound", "WelcomeNotFound", "WelcomeNotFound", OUTSIDE]),
     ("groupInfoRefresh",    [NO_TOKEN, "Unauthorized",     "Unauthorized",   OK,              OK,              OK,           "Unauthorized"]),
     ("handleBlockChange",   [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
+    // None was given out.
+    ("invalidateWelcome",   [NO_TOKEN, "Unauthorized",     "Unauthorized",   "NotFound",      "NotFound",      "NotFound",   "Unauthorized"]),
     // The only admin can't leave.
     ("leaveConvo",          [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              "LastMember", OUTSIDE]),
     ("listDevices",         [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
@@ -78,5 +81,7 @@ pub const TABLE: &[(&str, [&str; 7])] = &[
     ("updatePolicy",        [NO_TOKEN, OUTSIDE,            OUTSIDE,          "Unauthorized",  "Unauthorized",  OK,           OUTSIDE]),
     ("updateRead",          [NO_TOKEN, OUTSIDE,            OUTSIDE,          OK,              OK,              OK,           OUTSIDE]),
     ("validateDeviceState", [NO_TOKEN, OK,                 OK,               OK,              OK,              OK,           OK]),
+    // It is for a member's device alone.
+    ("validateWelcome",     [NO_TOKEN, "RecipientMismatch","RecipientMismatch","RecipientMismatch","RecipientMismatch","RecipientMismatch","RecipientMismatch"]),
     ("warnMember",          [NO_TOKEN, NOT_ADMIN,          NOT_ADMIN,        NOT_ADMIN,       NOT_ADMIN,       OK,           NOT_ADMIN]),
 ];

@@ -1,6 +1,8 @@
-//! Errors of getGroupInfo, updateGroupInfo, groupInfoRefresh and processExternalCommit.
+//! Errors of getGroupInfo, updateGroupInfo, groupInfoRefresh and processExternalCommit, and of submitCommit by its GroupInfo.
 
-use catbird_lexicon::blue::catbird::mls::{group_info_refresh, process_external_commit, update_group_info};
+use catbird_lexicon::blue::catbird::mls::{
+    group_info_refresh, process_external_commit, submit_commit, update_group_info,
+};
 use catbird_server::mls::encode_base64url;
 use e2e::{
     actor::Actor,
@@ -18,7 +20,7 @@ use super::{
     world::{World, good_commit},
 };
 
-pub const ROWS: [Row; 31] = [
+pub const ROWS: [Row; 32] = [
     row!("getGroupInfo", "NotFound", get_nowhere),
     row!("getGroupInfo", "Unauthorized", get_as_a_stranger),
     row!("getGroupInfo", "Unauthorized", get_after_leaving),
@@ -50,6 +52,7 @@ pub const ROWS: [Row; 31] = [
     row!("processExternalCommit", "InvalidGroupInfo", rejoin_with_a_group_info_of_before),
     row!("processExternalCommit", "InvalidGroupInfo", rejoin_with_a_group_info_of_somebody_else),
     row!("processExternalCommit", "InvalidGroupInfo", rejoin_where_no_group_info_is),
+    row!("submitCommit", "InvalidCommit", submit_one_without_a_tree),
 ];
 
 async fn former(world: &World, method: &str) -> Answer {
@@ -269,4 +272,20 @@ async fn rejoin_where_no_group_info_is(world: &World) -> Answer {
     let group_info = room.group.group_info(&room.members[0].mls);
     let (_, handshake) = join_outside(&room.members[1].mls, &group_info);
     rejoin(world, &room, chat::external(&room.convo_id, &handshake)).await
+}
+
+/// With an otherwise good one: what can't be verified isn't stored, whichever way it comes.
+async fn submit_one_without_a_tree(world: &World) -> Answer {
+    let mut room = world.room(1).await;
+    let alice = &room.members[0];
+    let commit = room.group.update(&alice.mls).commit;
+    room.group.merge(&alice.mls);
+    let group_info = Some(encode_base64url(&room.group.group_info_without_tree(&alice.mls)));
+    let input = submit_commit::Input { group_info, ..chat::commit(&room.convo_id, 0, commit) };
+    let answer = refused(world, "submitCommit", alice, &input).await;
+    assert!(answer.refused(400, "InvalidCommit").contains("ratchet tree"), "the message says what is missing");
+    let group_info = Some(encode_base64url(&room.group.group_info(&alice.mls)));
+    alice.api.submit_commit(&submit_commit::Input { group_info, ..input }).await.unwrap();
+    alice.group_info(&room.convo_id).await.unwrap();
+    answer
 }

@@ -16,6 +16,7 @@ pub mod requests;
 mod roles;
 mod streams;
 mod unauthorized;
+mod welcomes;
 mod world;
 
 use std::{
@@ -33,7 +34,8 @@ use futures::{
 use self::world::World;
 pub use self::{
     blocks::change,
-    membership::{addition, leaving},
+    membership::{addition, leaving, removal},
+    welcomes::welcome_for,
 };
 
 /// Brings one method to one of its errors.
@@ -85,6 +87,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         &blocks::ROWS,
         &group_infos::ROWS,
         &rejoin::ROWS,
+        &welcomes::ROWS,
     ];
     domains.iter().copied().flatten()
 }

@@ -3,10 +3,11 @@
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls::{
     add_reaction, claim_pending_device_addition, complete_pending_device_addition, confirm_welcome, delete_device,
-    get_subscription_ticket, group_info_refresh, publish_key_package, publish_key_packages, readdition,
-    remove_reaction, resolve_report::InputAction, send_typing_indicator, sync_key_packages, update_cursor, update_read,
+    get_subscription_ticket, group_info_refresh, invalidate_welcome, publish_key_package, publish_key_packages,
+    readdition, remove_reaction, resolve_report::InputAction, send_typing_indicator, sync_key_packages, update_cursor,
+    update_read, validate_welcome,
 };
-use catbird_server::mls::encode_base64url;
+use catbird_server::mls::{decode_base64, encode_base64url};
 use e2e::{
     actor::{Actor, registration, suite},
     chat,
@@ -44,6 +45,8 @@ pub struct Subject {
     pub device_id: String,
     /// The addition that waits.
     pub addition_id: String,
+    /// A Welcome for that device, which nobody has sent.
+    pub welcome: Vec<u8>,
 }
 
 impl Subject {
@@ -62,6 +65,10 @@ impl Subject {
         let input = registration(Some(device_id.clone()), &device, 1);
         member.api.register_device(&input).await.expect("a device can be registered");
         let addition_id = member.waiting_devices().await.remove(0).id;
+        let committer = MlsDevice::new("committer");
+        let mut group = committer.create_group(device_id.as_bytes());
+        let key_package = decode_base64(&input.key_packages[0].key_package).expect("it was just made");
+        let welcome = group.add(&committer, &[key_package]).welcome.expect("who is added gets a Welcome");
         Self {
             convo_id: room.convo_id,
             message_id,
@@ -72,6 +79,7 @@ impl Subject {
             member,
             device_id,
             addition_id,
+            welcome,
         }
     }
 }
@@ -102,9 +110,12 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "createConvo" => give(server, method, &creation(convo_id, &[])),
         "deleteDevice" => give(server, method, &delete_device::Input { device_id: about.device_id.clone() }),
         "getCommits" => ask(format!("convoId={convo_id}&fromEpoch=0")),
-        "getConvos" | "getKeyPackageHistory" | "getKeyPackageStatus" | "getPendingMessages" | "listDevices" => {
-            ask(String::new())
-        }
+        "getConvos"
+        | "getExpectedConversations"
+        | "getKeyPackageHistory"
+        | "getKeyPackageStatus"
+        | "getPendingMessages"
+        | "listDevices" => ask(String::new()),
         "getAdminStats"
         | "getBlockStatus"
         | "getEpoch"
@@ -124,6 +135,10 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "getMessage" => ask(format!("messageId={}", about.message_id)),
         "getPendingDeviceAdditions" => ask(format!("convoIds={convo_id}")),
         "handleBlockChange" => give(server, method, &blocks::change(&nobody("one"), &nobody("another"), "removed")),
+        "invalidateWelcome" => {
+            let (convo_id, reason) = (convo_id.clone(), "it does not open".to_owned());
+            give(server, method, &invalidate_welcome::Input { convo_id, reason })
+        }
         "leaveConvo" => give(server, method, &membership::leaving(convo_id)),
         "processExternalCommit" => {
             let commit = external_commit(&caller.mls, &about.group_info);
@@ -179,6 +194,9 @@ pub fn ordinary<'a>(server: &'a TestServer, method: &str, about: &Subject, calle
         "updateRead" => give(server, method, &update_read::Input { convo_id: convo_id.clone(), message_id: None }),
         "updatePolicy" => give(server, method, &policies::closing(convo_id)),
         "warnMember" => give(server, method, &roles::warning(convo_id, &about.member.did)),
+        "validateWelcome" => {
+            give(server, method, &validate_welcome::Input { welcome_message: about.welcome.clone().into() })
+        }
         "validateDeviceState" => ask(format!("deviceId={}", about.device_id)),
         other => panic!("write down an ordinary request for {other}"),
     }

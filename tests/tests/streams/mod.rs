@@ -6,6 +6,7 @@ mod history;
 mod limits;
 mod order;
 mod redis;
+mod requests;
 mod resume;
 mod sockets;
 mod windows;

@@ -59,6 +59,7 @@ pub(super) async fn purge_deleted(conn: &mut PgConnection, convo_id: &str, batch
     sqlx::query!(
         "-- retention.purge_deleted (the rest)
         WITH told AS (DELETE FROM group_infos WHERE convo_id = $1), missing AS (DELETE FROM gaps WHERE convo_id = $1),
+            asked AS (DELETE FROM group_info_requests WHERE convo_id = $1),
             blocks AS (DELETE FROM block_conflicts WHERE convo_id = $1)
         UPDATE conversations SET next_expiry = NULL WHERE convo_id = $1",
         convo_id,

@@ -2,7 +2,8 @@
 //! `blue.catbird.mls.claimPendingDeviceAddition`: Claims the addition of a device for 60 seconds, so that
 //! one member works on it at a time, and reserves a key package of that device for the caller.
 //! Of several callers at once one gets it.
-//! The holder of a claim who calls again gets the same key package and another 60 seconds.
+//! The holder of a claim who calls again gets the same key package and another 60 seconds, up to 5 minutes
+//! in all; after that it is the others' turn for a minute at least.
 //! Then add the device by addMembers or submitCommit, naming the key package's hash: that settles the
 //! addition.
 //! For members of the conversation, the device's own user included.
@@ -44,8 +45,8 @@ impl Validate for Input {
 #[serde(crate = "lexicon_runtime::codegen::serde")]
 pub struct Output {
     /// True when it is the caller's turn.
-    /// False when somebody else has claimed it, when the device has been added already, or when it has no key
-    /// package of the conversation's cipher suite to give now.
+    /// False when somebody else has claimed it, when the caller had it for 5 minutes just now, when the device
+    /// has been added already, or when it has no key package of the conversation's cipher suite to give now.
     pub claimed: bool,
     /// The conversation to add the device to.
     /// At most 128 bytes.
@@ -153,7 +154,8 @@ pub trait ClaimPendingDeviceAddition: Service {
     /// Claims the addition of a device for 60 seconds, so that one member works on it at a time, and reserves a
     /// key package of that device for the caller.
     /// Of several callers at once one gets it.
-    /// The holder of a claim who calls again gets the same key package and another 60 seconds.
+    /// The holder of a claim who calls again gets the same key package and another 60 seconds, up to 5 minutes
+    /// in all; after that it is the others' turn for a minute at least.
     /// Then add the device by addMembers or submitCommit, naming the key package's hash: that settles the
     /// addition.
     /// For members of the conversation, the device's own user included.

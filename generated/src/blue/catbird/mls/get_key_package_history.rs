@@ -190,6 +190,17 @@ pub struct KeyPackageHistoryEntry {
         skip_serializing_if = "Option::is_none"
     )]
     pub consumed_for_convo_name: Option<String>,
+    /// The device that used it, as the identity in its credential, at most 2148 bytes.
+    /// Absent where the server doesn't know it: of a member who has several devices in that conversation, or
+    /// none by name.
+    /// At most 2148 bytes.
+    #[serde(
+        rename = "consumedByDevice",
+        default,
+        deserialize_with = "optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub consumed_by_device: Option<String>,
     /// UUID of the device that it belongs to.
     /// Absent for one under the caller's bare DID.
     /// At most 128 bytes.
@@ -209,6 +220,9 @@ impl Validate for KeyPackageHistoryEntry {
         }
         if let Some(value) = &self.consumed_for_convo_name {
             at.field("consumedForConvoName").max_length(value, 128)?;
+        }
+        if let Some(value) = &self.consumed_by_device {
+            at.field("consumedByDevice").max_length(value, 2148)?;
         }
         if let Some(value) = &self.device_id {
             at.field("deviceId").max_length(value, 128)?;

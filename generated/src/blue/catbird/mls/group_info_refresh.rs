@@ -2,6 +2,8 @@
 //! `blue.catbird.mls.groupInfoRefresh`: Asks the other members for the GroupInfo of the current epoch: they
 //! get an event on their streams, and whoever can answers with updateGroupInfo.
 //! The answer shows in getGroupInfo.
+//! As long as nobody has answered, asking again in the same epoch, whoever does, tells them again after an
+//! hour at the earliest.
 //! For members.
 
 use lexicon_runtime::codegen::*;
@@ -40,7 +42,7 @@ impl Validate for Input {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
 pub struct Output {
-    /// True when the members were told.
+    /// True when the members were told, by this call or an earlier one.
     /// False when the caller's device is the only one in the conversation, so that nobody could answer.
     pub requested: bool,
     /// How many other users are members.
@@ -141,6 +143,8 @@ pub trait GroupInfoRefresh: Service {
     /// Asks the other members for the GroupInfo of the current epoch: they get an event on their streams, and
     /// whoever can answers with updateGroupInfo.
     /// The answer shows in getGroupInfo.
+    /// As long as nobody has answered, asking again in the same epoch, whoever does, tells them again after an
+    /// hour at the earliest.
     /// For members.
     ///
     /// # Errors

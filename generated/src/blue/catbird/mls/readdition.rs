@@ -3,7 +3,7 @@
 //! that the caller has published: members get an event, and may add the devices though they are listed as
 //! members, until somebody has. requestRejoin is the better way for a device whose published key packages
 //! may be lost as well.
-//! Repeating it tells the members again.
+//! Repeating it while that is open tells them again after an hour at the earliest.
 //! For members.
 
 use lexicon_runtime::codegen::*;
@@ -42,7 +42,7 @@ impl Validate for Input {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
 pub struct Output {
-    /// True: the members were told.
+    /// True: the members were told, by this call or an earlier one.
     pub requested: bool,
     /// How many other users are members.
     /// At least 0.
@@ -163,7 +163,7 @@ pub trait Readdition: Service {
     /// Asks the other members to add the caller's devices anew by key packages that the caller has published:
     /// members get an event, and may add the devices though they are listed as members, until somebody has.
     /// requestRejoin is the better way for a device whose published key packages may be lost as well.
-    /// Repeating it tells the members again.
+    /// Repeating it while that is open tells them again after an hour at the earliest.
     /// For members.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 //! a member.
 //! Whoever adds it settles the request.
 //! Asking again with the same key package tells how it stands; with another one it takes the place of the
-//! earlier.
+//! earlier, of which members are told again after an hour at the earliest.
 //! For members; processExternalCommit is the way that needs nobody else.
 
 use lexicon_runtime::codegen::*;
@@ -130,8 +130,7 @@ pub enum Error {
     ConvoNotFound(ErrorMessage),
     /// A Welcome waits for this device already.
     /// Nothing was changed.
-    /// Fetch it with getWelcome; if it can't be used, say so with confirmWelcome (`success` false) and ask
-    /// again.
+    /// Fetch it with getWelcome; if it can't be used, take it back with invalidateWelcome.
     AlreadyMember(ErrorMessage),
     /// publishKeyPackage would refuse the key package, or it is of another cipher suite than the conversation,
     /// was published before, or is a last-resort one.
@@ -234,7 +233,7 @@ pub trait RequestRejoin: Service {
     /// a member.
     /// Whoever adds it settles the request.
     /// Asking again with the same key package tells how it stands; with another one it takes the place of the
-    /// earlier.
+    /// earlier, of which members are told again after an hour at the earliest.
     /// For members; processExternalCommit is the way that needs nobody else.
     ///
     /// # Errors
@@ -244,8 +243,7 @@ pub trait RequestRejoin: Service {
     ///   Drop it from the list.
     /// - [`AlreadyMember`](Error::AlreadyMember): A Welcome waits for this device already.
     ///   Nothing was changed.
-    ///   Fetch it with getWelcome; if it can't be used, say so with confirmWelcome (`success` false) and ask
-    ///   again.
+    ///   Fetch it with getWelcome; if it can't be used, take it back with invalidateWelcome.
     /// - [`InvalidKeyPackage`](Error::InvalidKeyPackage): publishKeyPackage would refuse the key package, or
     ///   it is of another cipher suite than the conversation, was published before, or is a last-resort one.
     ///   Nothing was changed.

@@ -314,6 +314,8 @@ pub enum EventWrapperEvent {
     ReadEvent(Box<ReadEvent>),
     /// `blue.catbird.mls.streamConvoEvents#adminAlertEvent`.
     AdminAlertEvent(Box<AdminAlertEvent>),
+    /// `blue.catbird.mls.streamConvoEvents#policyChangedEvent`.
+    PolicyChangedEvent(Box<PolicyChangedEvent>),
     /// A type that the lexicon doesn't list.
     Other(UnknownObject),
 }
@@ -330,6 +332,7 @@ impl Union for EventWrapperEvent {
         "blue.catbird.mls.streamConvoEvents#membershipChangeEvent",
         "blue.catbird.mls.streamConvoEvents#readEvent",
         "blue.catbird.mls.streamConvoEvents#adminAlertEvent",
+        "blue.catbird.mls.streamConvoEvents#policyChangedEvent",
     ];
 
     fn type_name(&self) -> &str {
@@ -353,6 +356,9 @@ impl Union for EventWrapperEvent {
             Self::ReadEvent(_) => "blue.catbird.mls.streamConvoEvents#readEvent",
             Self::AdminAlertEvent(_) => {
                 "blue.catbird.mls.streamConvoEvents#adminAlertEvent"
+            }
+            Self::PolicyChangedEvent(_) => {
+                "blue.catbird.mls.streamConvoEvents#policyChangedEvent"
             }
             Self::Other(object) => &object.type_name,
         }
@@ -430,6 +436,13 @@ impl Union for EventWrapperEvent {
                     value,
                 )
             }
+            Self::PolicyChangedEvent(value) => {
+                union::member(
+                    serializer,
+                    "blue.catbird.mls.streamConvoEvents#policyChangedEvent",
+                    value,
+                )
+            }
             Self::Other(object) => object.serialize(serializer),
         }
     }
@@ -470,6 +483,9 @@ impl Union for EventWrapperEvent {
             "blue.catbird.mls.streamConvoEvents#adminAlertEvent" => {
                 Deserialize::deserialize(fields).map(Self::AdminAlertEvent)
             }
+            "blue.catbird.mls.streamConvoEvents#policyChangedEvent" => {
+                Deserialize::deserialize(fields).map(Self::PolicyChangedEvent)
+            }
             _ => UnknownObject::decode(type_name, fields).map(Self::Other),
         }
     }
@@ -490,6 +506,7 @@ impl Validate for EventWrapperEvent {
             Self::MembershipChangeEvent(value) => value.validate(at),
             Self::ReadEvent(value) => value.validate(at),
             Self::AdminAlertEvent(value) => value.validate(at),
+            Self::PolicyChangedEvent(value) => value.validate(at),
             Self::Other(_) => Ok(()),
         }
     }
@@ -552,6 +569,12 @@ impl From<ReadEvent> for EventWrapperEvent {
 impl From<AdminAlertEvent> for EventWrapperEvent {
     fn from(value: AdminAlertEvent) -> Self {
         Self::AdminAlertEvent(Box::new(value))
+    }
+}
+
+impl From<PolicyChangedEvent> for EventWrapperEvent {
+    fn from(value: PolicyChangedEvent) -> Self {
+        Self::PolicyChangedEvent(Box::new(value))
     }
 }
 
@@ -1075,3 +1098,23 @@ impl From<String> for AdminAlertEventKind {
 }
 
 open_string!(AdminAlertEventKind);
+
+/// An admin has changed what the conversation allows its members.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "lexicon_runtime::codegen::serde")]
+pub struct PolicyChangedEvent {
+    /// Position of this event on the stream: 26 characters, and whatever comes later sorts later.
+    /// A client that comes back with the last one it processed misses nothing.
+    /// At most 512 bytes.
+    pub cursor: String,
+    /// The whole policy as it is from here on, with the conversation's id, and who changed it.
+    pub policy: super::update_policy::PolicyView,
+}
+
+impl Validate for PolicyChangedEvent {
+    fn validate(&self, at: Path<'_>) -> Result<(), Violation> {
+        at.field("cursor").max_length(&self.cursor, 512)?;
+        self.policy.validate(at.field("policy"))?;
+        Ok(())
+    }
+}

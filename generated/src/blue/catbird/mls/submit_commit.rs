@@ -74,7 +74,8 @@ pub struct Input {
     pub key_package_hashes: Option<Vec<super::create_convo::KeyPackageHashEntry>>,
     /// MLS GroupInfo of the epoch after the commit, in base64, either alphabet, padded or not, bare or inside
     /// an MLSMessage; at most 10 MiB.
-    /// Must be of this group and epoch.
+    /// Must be of this group and epoch, signed by the caller, and carry the ratchet tree, by which it is
+    /// verified, and `external_pub`.
     /// Members who lost their state can rejoin by it.
     /// At most 13,981,016 bytes.
     #[serde(rename = "groupInfo", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
@@ -151,8 +152,8 @@ pub enum Error {
     /// Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the change
     /// again.
     EpochMismatch(ErrorMessage),
-    /// The bytes are no MLS commit, are of another group, contradict the rest of the request, or add somebody
-    /// whom a block keeps apart from a member.
+    /// The bytes are no MLS commit, are of another group, contradict the rest of the request, the GroupInfo
+    /// can't be verified or used, or add somebody whom a block keeps apart from a member.
     /// Nothing was changed.
     /// Fix the request; a retry as it is fails again.
     InvalidCommit(ErrorMessage),
@@ -400,7 +401,8 @@ pub trait SubmitCommit: Service {
     ///   Drop the pending commit, fetch and apply what is new with getCommits or getMessages, and make the
     ///   change again.
     /// - [`InvalidCommit`](Error::InvalidCommit): The bytes are no MLS commit, are of another group,
-    ///   contradict the rest of the request, or add somebody whom a block keeps apart from a member.
+    ///   contradict the rest of the request, the GroupInfo can't be verified or used, or add somebody whom a
+    ///   block keeps apart from a member.
     ///   Nothing was changed.
     ///   Fix the request; a retry as it is fails again.
     /// - [`InvalidWelcome`](Error::InvalidWelcome): The Welcome is no MLS Welcome of this cipher suite, or

@@ -89,6 +89,8 @@ pub enum Message {
     ReadEvent(Box<super::stream_convo_events::ReadEvent>),
     /// `blue.catbird.mls.streamConvoEvents#adminAlertEvent`.
     AdminAlertEvent(Box<super::stream_convo_events::AdminAlertEvent>),
+    /// `blue.catbird.mls.streamConvoEvents#policyChangedEvent`.
+    PolicyChangedEvent(Box<super::stream_convo_events::PolicyChangedEvent>),
     /// A type that the lexicon doesn't list.
     Other(UnknownObject),
 }
@@ -105,6 +107,7 @@ impl Union for Message {
         "blue.catbird.mls.streamConvoEvents#membershipChangeEvent",
         "blue.catbird.mls.streamConvoEvents#readEvent",
         "blue.catbird.mls.streamConvoEvents#adminAlertEvent",
+        "blue.catbird.mls.streamConvoEvents#policyChangedEvent",
     ];
 
     fn type_name(&self) -> &str {
@@ -128,6 +131,9 @@ impl Union for Message {
             Self::ReadEvent(_) => "blue.catbird.mls.streamConvoEvents#readEvent",
             Self::AdminAlertEvent(_) => {
                 "blue.catbird.mls.streamConvoEvents#adminAlertEvent"
+            }
+            Self::PolicyChangedEvent(_) => {
+                "blue.catbird.mls.streamConvoEvents#policyChangedEvent"
             }
             Self::Other(object) => &object.type_name,
         }
@@ -205,6 +211,13 @@ impl Union for Message {
                     value,
                 )
             }
+            Self::PolicyChangedEvent(value) => {
+                union::member(
+                    serializer,
+                    "blue.catbird.mls.streamConvoEvents#policyChangedEvent",
+                    value,
+                )
+            }
             Self::Other(object) => object.serialize(serializer),
         }
     }
@@ -245,6 +258,9 @@ impl Union for Message {
             "blue.catbird.mls.streamConvoEvents#adminAlertEvent" => {
                 Deserialize::deserialize(fields).map(Self::AdminAlertEvent)
             }
+            "blue.catbird.mls.streamConvoEvents#policyChangedEvent" => {
+                Deserialize::deserialize(fields).map(Self::PolicyChangedEvent)
+            }
             _ => UnknownObject::decode(type_name, fields).map(Self::Other),
         }
     }
@@ -265,6 +281,7 @@ impl Validate for Message {
             Self::MembershipChangeEvent(value) => value.validate(at),
             Self::ReadEvent(value) => value.validate(at),
             Self::AdminAlertEvent(value) => value.validate(at),
+            Self::PolicyChangedEvent(value) => value.validate(at),
             Self::Other(_) => Ok(()),
         }
     }
@@ -327,6 +344,12 @@ impl From<super::stream_convo_events::ReadEvent> for Message {
 impl From<super::stream_convo_events::AdminAlertEvent> for Message {
     fn from(value: super::stream_convo_events::AdminAlertEvent) -> Self {
         Self::AdminAlertEvent(Box::new(value))
+    }
+}
+
+impl From<super::stream_convo_events::PolicyChangedEvent> for Message {
+    fn from(value: super::stream_convo_events::PolicyChangedEvent) -> Self {
+        Self::PolicyChangedEvent(Box::new(value))
     }
 }
 

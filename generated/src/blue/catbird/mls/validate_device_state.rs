@@ -68,7 +68,8 @@ pub struct Output {
     #[serde(rename = "expectedConvos", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub expected_convos: Option<i64>,
     /// Those of them that the device is in.
-    /// Where the server knows a member without a device, such as the creator, that counts as this one.
+    /// Where the server knows a member without a device, such as the creator, that counts as this one, unless
+    /// the device waits to be added.
     /// Absent without a device.
     /// At least 0.
     #[serde(rename = "actualConvos", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
@@ -81,6 +82,16 @@ pub struct Output {
         skip_serializing_if = "Option::is_none"
     )]
     pub key_package_inventory: Option<KeyPackageInventory>,
+    /// The conversations where the device has asked to be added anew and nobody has done it yet; without a
+    /// device, where any of the caller's has.
+    /// Each item: at most 128 bytes.
+    #[serde(
+        rename = "pendingRejoinRequests",
+        default,
+        deserialize_with = "optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub pending_rejoin_requests: Option<Vec<String>>,
 }
 
 impl Validate for Output {
@@ -101,6 +112,11 @@ impl Validate for Output {
         }
         if let Some(value) = &self.key_package_inventory {
             value.validate(at.field("keyPackageInventory"))?;
+        }
+        if let Some(value) = &self.pending_rejoin_requests {
+            for (index, item) in value.iter().enumerate() {
+                at.field("pendingRejoinRequests").index(index).max_length(item, 128)?;
+            }
         }
         Ok(())
     }
@@ -188,7 +204,7 @@ impl<T: XrpcClient + Send + Sync> super::Client<T> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "lexicon_runtime::codegen::serde")]
 pub struct KeyPackageInventory {
-    /// Those of all the caller's devices that can still be used.
+    /// Those of all the caller's devices that can still be handed out.
     /// At least 0.
     pub available: i64,
     /// How many a device should have at least.

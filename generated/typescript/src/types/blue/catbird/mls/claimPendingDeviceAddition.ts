@@ -24,7 +24,7 @@ export interface InputSchema {
 }
 
 export interface OutputSchema {
-  /** True when it is the caller's turn. False when somebody else has claimed it, when the device has been added already, or when it has no key package of the conversation's cipher suite to give now. */
+  /** True when it is the caller's turn. False when somebody else has claimed it, when the caller had it for 5 minutes just now, when the device has been added already, or when it has no key package of the conversation's cipher suite to give now. */
   claimed: boolean
   /** The conversation to add the device to. */
   convoId?: string

@@ -18,7 +18,7 @@ const id = 'blue.catbird.mls.getAdminStats'
 export type QueryParams = {
   /** Which conversation: the `groupId` given to createConvo. Absent means the whole server, for operators only. */
   convoId?: string
-  /** Count only what was reported or removed at this time or later. Absent means all that is kept. */
+  /** Count only what was reported, removed or settled at this time or later. Absent means all that is kept. */
   since?: string
 }
 export type InputSchema = undefined
@@ -74,7 +74,7 @@ export interface ModerationStats {
   resolvedReports: number
   /** Removals of a user by somebody else, whether or not a report led to them. */
   totalRemovals: number
-  /** Conflicts between a block and a membership that were resolved. Always 0: the server keeps no record of them. */
+  /** Blocks between members that admins had been told of and that keep nobody from anybody any more: the block was taken back, or one of the two has left or was removed. */
   blockConflictsResolved: number
   reportsByCategory?: ReportCategoryCounts
   /** Hours from report to decision on average, rounded to the nearest. Absent when nothing was decided. */

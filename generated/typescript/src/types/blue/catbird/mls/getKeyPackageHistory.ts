@@ -58,6 +58,8 @@ export interface KeyPackageHistoryEntry {
   consumedForConvo?: string
   /** That conversation's name, if it has one and the caller is in it now. */
   consumedForConvoName?: string
+  /** The device that used it, as the identity in its credential, at most 2148 bytes. Absent where the server doesn't know it: of a member who has several devices in that conversation, or none by name. */
+  consumedByDevice?: string
   /** UUID of the device that it belongs to. Absent for one under the caller's bare DID. */
   deviceId?: string
   /** Its cipher suite. */

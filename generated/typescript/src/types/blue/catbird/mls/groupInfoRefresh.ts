@@ -23,7 +23,7 @@ export interface InputSchema {
 }
 
 export interface OutputSchema {
-  /** True when the members were told. False when the caller's device is the only one in the conversation, so that nobody could answer. */
+  /** True when the members were told, by this call or an earlier one. False when the caller's device is the only one in the conversation, so that nobody could answer. */
   requested: boolean
   /** How many other users are members. */
   activeMembers?: number

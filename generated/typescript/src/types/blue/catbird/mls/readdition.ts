@@ -23,7 +23,7 @@ export interface InputSchema {
 }
 
 export interface OutputSchema {
-  /** True: the members were told. */
+  /** True: the members were told, by this call or an earlier one. */
   requested: boolean
   /** How many other users are members. */
   activeMembers?: number

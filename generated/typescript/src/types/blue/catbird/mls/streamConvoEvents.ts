@@ -11,6 +11,7 @@ import {
   type OmitKey,
 } from '../../../../util'
 import type * as BlueCatbirdMlsDefs from './defs.js'
+import type * as BlueCatbirdMlsUpdatePolicy from './updatePolicy.js'
 
 const is$typed = _is$typed,
   validate = _validate
@@ -85,6 +86,7 @@ export interface EventWrapper {
     | $Typed<MembershipChangeEvent>
     | $Typed<ReadEvent>
     | $Typed<AdminAlertEvent>
+    | $Typed<PolicyChangedEvent>
     | { $type: string }
 }
 
@@ -357,4 +359,22 @@ export function isAdminAlertEvent<V>(v: V) {
 
 export function validateAdminAlertEvent<V>(v: V) {
   return validate<AdminAlertEvent & V>(v, id, hashAdminAlertEvent)
+}
+
+/** An admin has changed what the conversation allows its members. */
+export interface PolicyChangedEvent {
+  $type?: 'blue.catbird.mls.streamConvoEvents#policyChangedEvent'
+  /** Position of this event on the stream: 26 characters, and whatever comes later sorts later. A client that comes back with the last one it processed misses nothing. */
+  cursor: string
+  policy: BlueCatbirdMlsUpdatePolicy.PolicyView
+}
+
+const hashPolicyChangedEvent = 'policyChangedEvent'
+
+export function isPolicyChangedEvent<V>(v: V) {
+  return is$typed(v, id, hashPolicyChangedEvent)
+}
+
+export function validatePolicyChangedEvent<V>(v: V) {
+  return validate<PolicyChangedEvent & V>(v, id, hashPolicyChangedEvent)
 }

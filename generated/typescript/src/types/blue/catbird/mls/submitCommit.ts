@@ -35,7 +35,7 @@ export interface InputSchema {
   welcomeMessage?: string
   /** The key packages that went into the Welcome, one per new device, at most 10000. They are consumed together with the change and handed to nobody else. They must be exactly those that the Welcome names. */
   keyPackageHashes?: BlueCatbirdMlsCreateConvo.KeyPackageHashEntry[]
-  /** MLS GroupInfo of the epoch after the commit, in base64, either alphabet, padded or not, bare or inside an MLSMessage; at most 10 MiB. Must be of this group and epoch. Members who lost their state can rejoin by it. */
+  /** MLS GroupInfo of the epoch after the commit, in base64, either alphabet, padded or not, bare or inside an MLSMessage; at most 10 MiB. Must be of this group and epoch, signed by the caller, and carry the ratchet tree, by which it is verified, and `external_pub`. Members who lost their state can rejoin by it. */
   groupInfo?: string
 }
 

@@ -30,9 +30,11 @@ export interface OutputSchema {
   recommendations: string[]
   /** Conversations that the caller is in. */
   expectedConvos?: number
-  /** Those of them that the device is in. Where the server knows a member without a device, such as the creator, that counts as this one. Absent without a device. */
+  /** Those of them that the device is in. Where the server knows a member without a device, such as the creator, that counts as this one, unless the device waits to be added. Absent without a device. */
   actualConvos?: number
   keyPackageInventory?: KeyPackageInventory
+  /** The conversations where the device has asked to be added anew and nobody has done it yet; without a device, where any of the caller's has. */
+  pendingRejoinRequests?: string[]
 }
 
 export interface CallOptions {
@@ -53,7 +55,7 @@ export function toKnownErr(e: any) {
 /** Key packages in store. */
 export interface KeyPackageInventory {
   $type?: 'blue.catbird.mls.validateDeviceState#keyPackageInventory'
-  /** Those of all the caller's devices that can still be used. */
+  /** Those of all the caller's devices that can still be handed out. */
   available: number
   /** How many a device should have at least. */
   target: number

@@ -1,0 +1,135 @@
+//! Blocks between members: their admins are told, once while the block stands.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use sqlx::{PgPool, Postgres, Transaction};
+use tokio::sync::Semaphore;
+
+use super::Api;
+use crate::{
+    blocks::{Blocks, Relation},
+    clock::{self, Clock},
+    store::{
+        StoreError,
+        blocks::{self, Pair, SharedConversation},
+        conversations,
+        events::{self, Alert, Audience, EventPlace, NewEvent, Occurrence},
+    },
+    stream::Streams,
+};
+
+/// What the lexicon allows in a list of conversations.
+const MOST_CONVERSATIONS: i64 = 10_000;
+
+/// How long somebody's blocks are waited for after they were added without them. No reading takes longer.
+const LATE: Duration = Duration::from_secs(120);
+
+/// Additions whose blocks are waited for at once. What goes beyond isn't followed.
+static WATCHES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(256)));
+
+/// Who tells admins of blocks, also after the request that made them worth telling.
+#[derive(Clone)]
+pub struct Conflicts {
+    db: PgPool,
+    streams: Arc<Streams>,
+    clock: Arc<dyn Clock>,
+    blocks: Blocks,
+}
+
+impl Api {
+    pub(super) fn conflicts(&self) -> Conflicts {
+        Conflicts {
+            db: self.db.clone(),
+            streams: Arc::clone(&self.streams),
+            clock: Arc::clone(&self.clock),
+            blocks: self.blocks.blocks.clone(),
+        }
+    }
+}
+
+impl Conflicts {
+    /// Waits for blocks that could not be read in time for an addition, which may go ahead without them. What they show then
+    /// is told as if it had been reported. Ends with the server, and with nothing where the addition was refused.
+    pub(super) fn watch(self, users: BTreeSet<String>, newcomers: BTreeSet<String>) {
+        let Ok(permit) = Arc::clone(&WATCHES).try_acquire_owned() else { return };
+        tokio::spawn(async move {
+            let _permit = permit;
+            let found = self.blocks.among(&users, usize::MAX, LATE).await;
+            let concerns = |one: &&Relation| newcomers.contains(&one.blocker) || newcomers.contains(&one.blocked);
+            for Relation { blocker, blocked, .. } in found.relations.iter().filter(concerns) {
+                if let Err(error) = self.tell_of(Pair { blocker, blocked }, blocker).await {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "could not tell of a block that was read late"
+                    );
+                }
+            }
+        });
+    }
+
+    /// Tells the admins of all conversations that both are in and that don't know of the block yet, each in a transaction
+    /// of its own: a report that is cut off is finished by its repetition.
+    pub(super) async fn tell_of(&self, pair: Pair<'_>, asker: &str) -> Result<Vec<SharedConversation>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        blocks::take_turns_reporting(&mut tx, pair).await?;
+        let now = self.clock.now();
+        blocks::note(&mut tx, pair, now, now - self.blocks.memory_span()).await?;
+        self.commit(tx).await?;
+
+        let mut conn = self.db.acquire().await?;
+        let mut shared = blocks::shared_conversations(&mut conn, pair, asker, None, MOST_CONVERSATIONS).await?;
+        drop(conn);
+        for convo in shared.iter_mut().filter(|convo| convo.told_at.is_none()) {
+            *convo = match self.tell_admins(pair, asker, &convo.convo_id).await? {
+                Some(told) => told,
+                // One of them has left.
+                None => SharedConversation { is_askers: false, ..convo.clone() },
+            };
+        }
+        Ok(shared)
+    }
+
+    async fn tell_admins(
+        &self,
+        pair: Pair<'_>,
+        asker: &str,
+        convo_id: &str,
+    ) -> Result<Option<SharedConversation>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        if conversations::lock(&mut tx, convo_id).await?.is_none() {
+            return Ok(None);
+        }
+        let found = blocks::shared_conversations(&mut tx, pair, asker, Some(convo_id), 1).await?;
+        let Some(convo) = found.into_iter().next() else { return Ok(None) };
+        if convo.told_at.is_some() {
+            return Ok(Some(convo));
+        }
+        let at = clock::bucket(self.clock.now());
+        blocks::keep_told(&mut tx, convo_id, pair, at).await?;
+        let alert = NewEvent::new(Occurrence::Alert(Alert::BlockConflict), pair.blocker);
+        let place = EventPlace { convo_id, actor_did: pair.blocker, at };
+        events::write(&mut tx, &place, &[NewEvent { audience: Audience::Admins, ..alert }]).await?;
+        self.commit(tx).await?;
+        Ok(Some(SharedConversation { told_at: Some(at), ..convo }))
+    }
+
+    /// Forgets a block that stands no longer.
+    pub(super) async fn settle(&self, pair: Pair<'_>, asker: &str) -> Result<Vec<SharedConversation>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        blocks::take_turns_reporting(&mut tx, pair).await?;
+        blocks::forget(&mut tx, pair, clock::bucket(self.clock.now())).await?;
+        let shared = blocks::shared_conversations(&mut tx, pair, asker, None, MOST_CONVERSATIONS).await?;
+        self.commit(tx).await?;
+        Ok(shared)
+    }
+
+    async fn commit(&self, tx: Transaction<'static, Postgres>) -> Result<(), StoreError> {
+        tx.commit().await?;
+        self.streams.wake();
+        Ok(())
+    }
+}
