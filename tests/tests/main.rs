@@ -23,6 +23,7 @@ mod paging;
 mod pending;
 mod policies;
 mod privacy;
+mod races;
 mod reactions;
 mod read_state;
 mod registration;

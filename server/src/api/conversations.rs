@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use super::{Api, Caller, blocks::kept_apart, convert, idempotency::Turn, no_access, views};
 use crate::{
     clock,
-    log::Change,
+    log::{Change, users_concerned},
     mls,
     store::{
         StoreError, Timestamp,
@@ -56,11 +56,12 @@ impl CreateConvo for Api {
             max_members: self.limits.members,
             created_at: clock::bucket(self.now()),
         };
-        let Some(mut change) = Change::create(&self.log, &mut tx, &new, self.now()).await? else {
+        let users = input.initial_members.iter().flatten().map(|did| did.as_str().to_owned());
+        let others: Vec<_> = users.filter(|user| user != caller.did()).collect();
+        let concerned = users_concerned(&others, &named);
+        let Some(mut change) = Change::create(&self.log, &mut tx, &new, &concerned, self.now()).await? else {
             return Err(errors::ConvoAlreadyExists::new("The groupId is taken.").into());
         };
-        let users = input.initial_members.iter().flatten().map(|did| did.as_str().to_owned());
-        let others = users.filter(|user| user != caller.did());
         let additions = change.take_key_packages(others, &named).await?;
         if let Some(rule) = self.block_rule() {
             change.keep_apart(&additions, &rule).await.map_err(kept_apart(errors::MutualBlockDetected::new))?;

@@ -54,6 +54,7 @@ impl RegisterDevice for Api {
 
         let mut tx = self.begin().await?;
         key_packages::take_turns(&mut tx, caller.did()).await?;
+        devices::take_turns_changing(&mut tx, caller.did()).await?;
         let device = Device { user_did: caller.did(), device_id: find_id(&mut tx, &caller, stated, key).await? };
         check_owner(&packages, device.device_id, stated.is_some())?;
         let what = self.save(&mut tx, &device, &name, key).await?;
@@ -250,6 +251,7 @@ impl DeleteDevice for Api {
         let device = Device { user_did: caller.did(), device_id };
 
         let mut tx = self.begin().await?;
+        devices::take_turns_changing(&mut tx, caller.did()).await?;
         key_packages::take_turns(&mut tx, caller.did()).await?;
         match devices::ownership(&mut tx, device.user_did, &device.id()).await? {
             Ownership::Own => {}

@@ -12,7 +12,7 @@ use catbird_lexicon::blue::catbird::mls::{
 use lexicon_runtime::error::Failure;
 
 use super::{Api, Caller, blocks::kept_apart, convert, idempotency::Turn};
-use crate::log::{Change, Commit, InvalidCommit, MisfitRefusal};
+use crate::log::{Change, Commit, InvalidCommit, MisfitRefusal, users_concerned};
 
 impl AddMembers for Api {
     async fn add_members(
@@ -32,9 +32,11 @@ impl AddMembers for Api {
             Turn::Answered(answer) => return Ok(answer),
             Turn::First(claim) => claim,
         };
-        let mut change =
-            Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), mls_commit, self.now()).await?;
         let users: Vec<_> = input.did_list.iter().map(|did| did.as_str().to_owned()).collect();
+        let (convo_id, concerned) = (&input.convo_id, users_concerned(&users, &named));
+        let mut change =
+            Change::begin_adding(&self.log, &mut tx, convo_id, caller.did(), &concerned, mls_commit, self.now())
+                .await?;
         change.require_may_add(&users).await?;
         let additions = change.take_key_packages(users, &named).await?;
         refuse_members(change.already_member(&additions).await?)?;
@@ -138,11 +140,13 @@ impl SubmitCommit for Api {
             Turn::Answered(answer) => return Ok(answer),
             Turn::First(claim) => claim,
         };
+        let added: Vec<_> = input.add_dids.iter().flatten().map(|did| did.as_str().to_owned()).collect();
+        let (convo_id, concerned) = (&input.convo_id, users_concerned(&added, &named));
         let mut change =
-            Change::begin(&self.log, &mut tx, &input.convo_id, caller.did(), Some(mls_commit), self.now()).await?;
+            Change::begin_adding(&self.log, &mut tx, convo_id, caller.did(), &concerned, Some(mls_commit), self.now())
+                .await?;
         change.remove(&removed, None).await?;
         change.check_commit_removes()?;
-        let added: Vec<_> = input.add_dids.iter().flatten().map(|did| did.as_str().to_owned()).collect();
         change.require_may_add(&added).await?;
         let additions = change.take_key_packages(added, &named).await?;
         refuse_members(change.already_member(&additions).await?)?;

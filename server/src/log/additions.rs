@@ -15,6 +15,12 @@ pub struct Named {
     pub hash: Vec<u8>,
 }
 
+/// All users whose devices a change may add: those to be added, and those whose key packages are named.
+pub fn users_concerned(users: &[String], named: &BTreeSet<Named>) -> Vec<String> {
+    let all: BTreeSet<_> = users.iter().chain(named.iter().map(|named| &named.user_did)).collect();
+    all.into_iter().cloned().collect()
+}
+
 /// Users to add, with the key packages that bring in their devices.
 #[derive(Debug)]
 pub struct Additions {

@@ -92,13 +92,33 @@ impl<'c> Change<'c> {
         Ok(Self { commit, ..change })
     }
 
-    /// Begins a conversation, with its creator as member and admin. Nothing when its id or group id was used before.
+    /// The same for a change that adds these users: their devices stay what they are until it ends.
+    pub async fn begin_adding(
+        log: &'c Log,
+        conn: &'c mut PgConnection,
+        convo_id: &str,
+        actor: &'c str,
+        users: &[String],
+        commit: Option<Commit>,
+        now: Timestamp,
+    ) -> Result<Self, BeginRefusal> {
+        if !users.is_empty() {
+            role_of(conn, convo_id, actor).await?;
+            devices::take_turns_joining(conn, users).await?;
+        }
+        Self::begin(log, conn, convo_id, actor, commit, now).await
+    }
+
+    /// Begins a conversation, with its creator as member and admin, to which these users are to be added. Nothing when its
+    /// id or group id was used before.
     pub async fn create(
         log: &'c Log,
         conn: &'c mut PgConnection,
         new: &NewConversation<'c>,
+        users: &[String],
         now: Timestamp,
     ) -> Result<Option<Self>, StoreError> {
+        devices::take_turns_joining(conn, users).await?;
         if !conversations::create(conn, new).await? {
             return Ok(None);
         }

@@ -6,7 +6,7 @@ use super::{Change, Commit, CommitRefusal, ExternalRefusal, InvalidCommit, Inval
 use crate::{
     mls::{self, DeviceIdentity, ExternalJoin, TreeMember},
     store::{
-        Timestamp,
+        Timestamp, devices,
         events::{NewEvent, Occurrence},
         group_infos, member_devices,
         members::{self, JoinPoint, Joiner},
@@ -40,6 +40,7 @@ impl<'c> Change<'c> {
             Some(stored) => Some(arrival(mls::verify_external_commit(commit.bytes(), &stored.content)?, actor)?),
             None => None,
         };
+        devices::take_turns_joining(conn, &[actor.to_owned()]).await?;
         let mut change = Self::open(log, conn, convo_id, actor, now).await?;
         commit.check(&change.convo, actor)?;
         let Some(arrival) = arrival else {

@@ -32,7 +32,7 @@ use crate::{
     stream::Waker,
 };
 
-pub use additions::{Additions, Named};
+pub use additions::{Additions, Named, users_concerned};
 pub use attachments::{GroupInfo, Welcome};
 pub use blocks::{BlockRefusal, BlockRule};
 pub use change::{Change, Changed};

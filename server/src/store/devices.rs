@@ -49,6 +49,28 @@ pub fn mls_did(user_did: &str, device_id: &str) -> String {
     format!("{user_did}#{device_id}")
 }
 
+/// Makes whoever brings these users into a conversation and whoever changes their devices take turns until the transaction
+/// ends: the former don't wait for each other. To be taken before any conversation's lock.
+pub async fn take_turns_joining(conn: &mut PgConnection, users: &[String]) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- devices.take_turns_joining
+        SELECT pg_advisory_xact_lock_shared(key)
+        FROM (SELECT DISTINCT hashtextextended(u, 10) AS key FROM unnest($1::text[]) u ORDER BY key OFFSET 0) k",
+        users,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The same for whoever registers or deletes a device of a user: what they find the user to be in stays all of it.
+pub async fn take_turns_changing(conn: &mut PgConnection, user_did: &str) -> Result<(), StoreError> {
+    sqlx::query!("-- devices.take_turns_changing\nSELECT pg_advisory_xact_lock(hashtextextended($1, 10))", user_did,)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// The signature key of a user's device; nothing when it isn't registered.
 pub async fn signature_key(
     conn: &mut PgConnection,

@@ -1,0 +1,67 @@
+//! Requests that meet in the middle: what the one does is not lost on the other, and none waits in a circle.
+
+use catbird_lexicon::blue::catbird::mls::delete_device;
+use e2e::{
+    actor::Actor,
+    chat::{self, Chat},
+    mls::join_outside,
+    queue::{Gate, until_waiting},
+    server::TestServer,
+};
+use sqlx::query;
+use uuid::Uuid;
+
+async fn two_devices_of_bob(server: &TestServer) -> [Actor; 2] {
+    let mut ids = [Uuid::new_v4(), Uuid::new_v4()];
+    ids.sort();
+    ids.map(|id| server.device("bob", id))
+}
+
+#[tokio::test]
+async fn a_device_that_is_registered_while_its_user_is_being_added_waits_to_be_added_too() {
+    let server = TestServer::start().await;
+    let alice = server.actor("alice");
+    let [phone, laptop] = two_devices_of_bob(&server).await;
+    phone.register(1).await;
+    let mut at_alice = Chat::create(&alice, &[]).await;
+    // Looking at the stock is the last that an addition does.
+    let stock = query("SELECT FROM key_package_stocks WHERE did = $1 FOR UPDATE").bind(&phone.identity);
+    let gate = Gate::close(&server, stock).await;
+    let bob = [&phone.did];
+    let adding = at_alice.add(&bob);
+    let registering = async {
+        until_waiting(&server, 1).await;
+        laptop.register(1).await
+    };
+    let (added, _, ()) = futures::join!(adding, registering, gate.open_when(2));
+    added.unwrap();
+    let waiting: Vec<_> = alice.waiting_devices().await.into_iter().map(|one| one.device_credential_did).collect();
+    assert_eq!(waiting, [laptop.identity.as_str()]);
+}
+
+#[tokio::test]
+async fn a_device_that_is_deleted_while_it_comes_in_by_itself_is_listed_nowhere() {
+    let server = TestServer::start().await;
+    let alice = server.actor("alice");
+    let [phone, laptop] = two_devices_of_bob(&server).await;
+    phone.register(1).await;
+    let at_alice = Chat::create(&alice, &[&phone.did]).await;
+    let convo_id = at_alice.convo_id.clone();
+    at_alice.share_group_info().await;
+    let device_id = laptop.register(1).await.device_id;
+    let (_, handshake) = join_outside(&laptop.mls, &laptop.group_info(&convo_id).await.unwrap());
+    let input = chat::external(&convo_id, &handshake);
+    // The GroupInfo that it brings along comes after the change of membership.
+    let stored = query("SELECT FROM group_infos WHERE convo_id = $1 FOR UPDATE").bind(&convo_id);
+    let gate = Gate::close(&server, stored).await;
+    let coming = laptop.api.process_external_commit(&input);
+    let deleting = async {
+        until_waiting(&server, 1).await;
+        phone.api.delete_device(&delete_device::Input { device_id }).await
+    };
+    let (come, deleted, ()) = futures::join!(coming, deleting, gate.open_when(2));
+    come.unwrap();
+    deleted.unwrap();
+    let members: Vec<_> = alice.convos().await.remove(0).members.into_iter().map(|member| member.did).collect();
+    assert!(!members.contains(&laptop.identity), "{members:?}");
+}
