@@ -28,6 +28,7 @@ mod reactions;
 mod read_state;
 mod registration;
 mod rejoin;
+mod rejoin_key_packages;
 mod reports;
 mod retention;
 mod roles;

@@ -172,8 +172,7 @@ impl<'c> Change<'c> {
     ) -> Result<Additions, KeyPackageNotFound> {
         let hashes: Vec<_> = named.iter().map(|named| named.hash.clone()).collect();
         let suite = &self.convo.cipher_suite;
-        let found =
-            key_package_use::lock_usable(self.conn, self.actor, &self.convo.convo_id, &hashes, suite, self.now).await?;
+        let found = key_package_use::lock_usable(self.conn, self.actor, &hashes, suite, self.now).await?;
         let usable: HashSet<_> = found.iter().map(|taken| (&taken.hash, &taken.user_did)).collect();
         if let Some(named) = named.iter().find(|named| !usable.contains(&(&named.hash, &named.user_did))) {
             return Err(KeyPackageNotFound::Hash(hex::encode(&named.hash)));
@@ -182,10 +181,11 @@ impl<'c> Change<'c> {
     }
 
     /// The first of those to be added who is a member already: a device by its credential, a user by their DID. Devices that
-    /// ask to be added anew don't count.
+    /// ask to be added anew don't count, if it is by the key package that they left, while that can be used.
     pub async fn already_member(&mut self, additions: &Additions) -> Result<Option<String>, StoreError> {
-        let bringing: Vec<_> = additions.key_packages().iter().map(|taken| taken.did.clone()).collect();
-        let returning = rejoin_requests::open_among(self.conn, &self.convo.convo_id, &bringing).await?;
+        let (dids, hashes): (Vec<_>, Vec<_>) =
+            additions.key_packages().iter().map(|taken| (taken.did.clone(), taken.hash.clone())).unzip();
+        let returning = rejoin_requests::answered_by(self.conn, &self.convo.convo_id, &dids, &hashes, self.now).await?;
         let mut joiners = additions.joiners();
         joiners.retain(|joiner| !returning.contains(&joiner.did));
         let dids: Vec<_> = joiners.iter().map(|joiner| joiner.did.clone()).collect();

@@ -15,13 +15,12 @@ pub struct Taken {
 }
 
 /// Locks the named key packages that the caller may use in a conversation: of this suite, neither consumed nor expired, not
-/// reserved for somebody else, and not left by a device that doesn't ask to rejoin this one. What is missing from the
-/// answer can't be used. Rows are locked in one order, so that two changes never wait for each other in a circle; after
-/// waiting for one, its state is looked at again.
+/// reserved for somebody else, and not left with a request to rejoin, unless to a conversation that the caller is in. What is
+/// missing from the answer can't be used. Rows are locked in one order, so that two changes never wait for each other in a
+/// circle; after waiting for one, its state is looked at again.
 pub async fn lock_usable(
     conn: &mut PgConnection,
     caller: &str,
-    convo_id: &str,
     hashes: &[Vec<u8>],
     cipher_suite: &str,
     now: Timestamp,
@@ -33,14 +32,15 @@ pub async fn lock_usable(
         WHERE hash = ANY($2) AND cipher_suite = $3 AND consumed_at IS NULL AND expires_at > $4
             AND (last_resort OR reserved_until IS NULL OR reserved_until <= $4 OR reserved_by = $1)
             AND (NOT for_rejoin OR EXISTS (
-                SELECT FROM rejoin_requests r WHERE r.convo_id = $5 AND r.did = k.did AND r.approved_at IS NULL))
+                SELECT FROM rejoin_requests r JOIN members m USING (convo_id)
+                WHERE r.user_did = k.user_did AND r.key_package_hash = k.hash AND r.approved_at IS NULL
+                    AND m.user_did = $1 AND m.left_at IS NULL))
         ORDER BY hash
         FOR UPDATE",
         caller,
         hashes,
         cipher_suite,
         now,
-        convo_id,
     )
     .fetch_all(conn)
     .await?)

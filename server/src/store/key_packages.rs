@@ -134,8 +134,12 @@ pub async fn hand_out(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Reserved>, StoreError> {
-    let mut given = left_for_rejoin(conn, caller, wanted, now).await?;
-    given.extend(reserve(conn, caller, wanted, &served(&given), now, until).await?);
+    let left = left_for_rejoin(conn, caller, wanted.user_dids).await?;
+    let mut given = Vec::new();
+    if !left.is_empty() {
+        given = reserve(conn, caller, wanted, Choice::OfThese(&left), now, until).await?;
+    }
+    given.extend(reserve(conn, caller, wanted, Choice::Except(&served(&given)), now, until).await?);
     given.extend(last_resorts(conn, wanted, &served(&given), now).await?);
     Ok(given)
 }
@@ -144,29 +148,19 @@ fn served(given: &[Reserved]) -> Vec<String> {
     given.iter().map(|given| given.did.clone()).collect()
 }
 
-/// The key packages that devices left with open requests to rejoin a conversation that the caller is in. They aren't
-/// reserved: any member may be the one who adds the device.
+/// The key packages that devices left with open requests to rejoin a conversation that the caller is in.
 async fn left_for_rejoin(
     conn: &mut PgConnection,
     caller: &str,
-    wanted: Wanted<'_>,
-    now: Timestamp,
-) -> Result<Vec<Reserved>, StoreError> {
-    Ok(sqlx::query_as!(
-        Reserved,
-        "-- key_packages.left_for_rejoin
-        SELECT DISTINCT ON (k.user_did, k.did) k.hash, k.user_did, k.did, k.device_id, k.cipher_suite, k.content
-        FROM rejoin_requests r JOIN key_packages k ON k.hash = r.key_package_hash
-        WHERE r.user_did = ANY($2) AND r.approved_at IS NULL AND k.consumed_at IS NULL AND k.expires_at > $4
-            AND k.cipher_suite = coalesce($3, k.cipher_suite) AND k.did = coalesce($5, k.did)
-            AND EXISTS (
-                SELECT FROM members m WHERE m.convo_id = r.convo_id AND m.user_did = $1 AND m.left_at IS NULL)
-        ORDER BY k.user_did, k.did, r.requested_at, k.hash",
+    user_dids: &[String],
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- key_packages.left_for_rejoin
+        SELECT r.key_package_hash AS "hash!" FROM rejoin_requests r
+        WHERE r.user_did = ANY($2) AND r.approved_at IS NULL AND r.key_package_hash IS NOT NULL AND EXISTS (
+            SELECT FROM members m WHERE m.convo_id = r.convo_id AND m.user_did = $1 AND m.left_at IS NULL)"#,
         caller,
-        wanted.user_dids,
-        wanted.cipher_suite,
-        now,
-        wanted.did,
+        user_dids,
     )
     .fetch_all(conn)
     .await?)
@@ -184,10 +178,28 @@ pub async fn set_aside(conn: &mut PgConnection, hash: &[u8]) -> Result<(), Store
 /// `SKIP LOCKED` lets concurrent callers pass each other; one caller's own requests must take turns first. What the caller
 /// holds is found without a lock: somebody else who looks at it in vain has it locked until their transaction ends.
 async fn reserve(
+/// Which of the one-time key packages may be given.
+#[derive(Clone, Copy)]
+enum Choice<'a> {
+    /// These, by their hashes.
+    OfThese(&'a [Vec<u8>]),
+    /// Those that were published for everybody, except of these devices.
+    Except(&'a [String]),
+}
+
+impl<'a> Choice<'a> {
+    fn columns(self) -> (Option<&'a [Vec<u8>]>, &'a [String]) {
+        match self {
+            Self::OfThese(hashes) => (Some(hashes), &[]),
+            Self::Except(dids) => (None, dids),
+        }
+    }
+}
+
     conn: &mut PgConnection,
     caller: &str,
     wanted: Wanted<'_>,
-    served: &[String],
+    choice: Choice<'_>,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Reserved>, StoreError> {
@@ -199,10 +211,11 @@ async fn reserve(
             FROM key_packages
             WHERE user_did = ANY($2) AND consumed_at IS NULL AND expires_at > $4 AND NOT last_resort
                 AND cipher_suite = coalesce($3, cipher_suite) AND did = coalesce($6, did) AND NOT did = ANY($7)
-                AND NOT for_rejoin
+                AND CASE WHEN $8::bytea[] IS NULL THEN NOT for_rejoin ELSE hash = ANY($8) END
         ), held AS MATERIALIZED (
             SELECT DISTINCT ON (user_did, did) hash, user_did, did, device_id, cipher_suite, content
             FROM usable WHERE reserved_by = $1 AND reserved_until > $4
+    let (hashes, served) = choice.columns();
             ORDER BY user_did, did, published_at, hash
         ), devices AS (
             SELECT user_did, did FROM usable EXCEPT SELECT user_did, did FROM held
@@ -210,7 +223,8 @@ async fn reserve(
             SELECT k.hash FROM devices d CROSS JOIN LATERAL (
                 SELECT hash FROM key_packages
                 WHERE user_did = d.user_did AND did = d.did AND consumed_at IS NULL AND expires_at > $4
-                    AND NOT last_resort AND NOT for_rejoin AND cipher_suite = coalesce($3, cipher_suite)
+                    AND NOT last_resort AND cipher_suite = coalesce($3, cipher_suite)
+                    AND CASE WHEN $8::bytea[] IS NULL THEN NOT for_rejoin ELSE hash = ANY($8) END
                     AND (reserved_until IS NULL OR reserved_until <= $4)
                 ORDER BY published_at, hash
                 LIMIT 1
@@ -242,6 +256,7 @@ async fn last_resorts(
     wanted: Wanted<'_>,
     served: &[String],
     now: Timestamp,
+        hashes,
 ) -> Result<Vec<Reserved>, StoreError> {
     Ok(sqlx::query_as!(
         Reserved,

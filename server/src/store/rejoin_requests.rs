@@ -128,13 +128,25 @@ pub async fn remind(
     Ok(reminded.rows_affected())
 }
 
-/// Which of these devices have an open request.
-pub async fn open_among(conn: &mut PgConnection, convo_id: &str, dids: &[String]) -> Result<Vec<String>, StoreError> {
+/// Which of these devices have an open request that one of these key packages answers: one that the device has left with a
+/// request, this or another, or any where the one left with this can't be used any more.
+pub async fn answered_by(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    dids: &[String],
+    hashes: &[Vec<u8>],
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar!(
-        "-- rejoin_requests.open_among
-        SELECT did FROM rejoin_requests WHERE convo_id = $1 AND did = ANY($2) AND approved_at IS NULL",
+        "-- rejoin_requests.answered_by
+        SELECT r.did FROM rejoin_requests r
+        LEFT JOIN key_packages k ON k.hash = r.key_package_hash AND k.consumed_at IS NULL AND k.expires_at > $4
+        WHERE r.convo_id = $1 AND r.did = ANY($2) AND r.approved_at IS NULL AND (k.hash IS NULL OR EXISTS (
+            SELECT FROM key_packages g WHERE g.hash = ANY($3) AND g.did = r.did AND g.for_rejoin))",
         convo_id,
         dids,
+        hashes,
+        now,
     )
     .fetch_all(conn)
     .await?)
