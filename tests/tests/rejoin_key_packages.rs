@@ -4,7 +4,7 @@
 use catbird_lexicon::blue::catbird::mls::claim_pending_device_addition;
 use chrono::TimeDelta;
 use e2e::{
-    actor::{Actor, Fetched, hash},
+    actor::{Actor, Fetched, hash, refused},
     chat::{self, Chat, contents},
     server::TestServer,
 };
@@ -96,4 +96,42 @@ async fn what_a_device_left_is_given_to_one_member_at_a_time() {
     let to_alice = alice.fetch(&[&bob.did]).await;
     add_anew(&mut at_alice, &to_alice, &bob.identity).await.unwrap();
     Chat::join(&bob, &at_alice.convo_id).await;
+}
+
+#[tokio::test]
+async fn only_devices_that_are_in_the_conversation_ask_to_be_added_anew() {
+    let server = TestServer::start().await;
+    let alice = server.actor("alice");
+    let convo_id = Chat::create(&alice, &[]).await.convo_id;
+    for _ in 0..3 {
+        let other = server.device("alice", Uuid::new_v4());
+        let answer = other.api.request_rejoin(&chat::rejoining(&convo_id, &other.mls.key_package())).await;
+        assert_eq!(refused(answer), "InvalidKeyPackage");
+    }
+    ask(&alice, &convo_id).await;
+}
+
+#[tokio::test]
+async fn a_new_request_takes_the_place_of_the_earlier_one_and_of_its_key_package() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.actor("alice"), server.actor("bob"));
+    bob.publish(1).await;
+    let mut at_alice = Chat::create(&alice, &[&bob.did]).await;
+    let first = ask(&bob, &at_alice.convo_id).await;
+    let fetched = alice.fetch(&[&bob.did]).await;
+    assert_eq!(fetched[0].hash, hash(&first));
+    for _ in 0..3 {
+        ask(&bob, &at_alice.convo_id).await;
+    }
+    let last = ask(&bob, &at_alice.convo_id).await;
+    let stored: Vec<Vec<u8>> = sqlx::query_scalar("SELECT content FROM key_packages WHERE consumed_at IS NULL")
+        .fetch_all(server.db())
+        .await
+        .unwrap();
+    assert_eq!(stored, [last]);
+    let refusal = add_anew(&mut at_alice, &fetched, &bob.identity).await.unwrap_err();
+    assert!(refusal.contains("KeyPackageNotFound"), "{refusal}");
+    // It was handed out, so that it can't be left anew for somebody else to get.
+    let again = bob.api.request_rejoin(&chat::rejoining(&at_alice.convo_id, &first)).await;
+    assert_eq!(refused(again), "InvalidKeyPackage");
 }

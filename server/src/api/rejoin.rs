@@ -13,7 +13,7 @@ use lexicon_runtime::{
 use super::{Api, Caller, publishable::Publishable, refusals::unauthorized};
 use crate::{
     log::{AccessRefusal, Change, RejoinRefusal},
-    store::conversations,
+    store::{conversations, key_packages},
 };
 
 impl RequestRejoin for Api {
@@ -28,6 +28,7 @@ impl RequestRejoin for Api {
         let package = self.check_fresh(&caller, &input.key_package, &convo.cipher_suite)?;
 
         let mut tx = self.begin().await?;
+        key_packages::take_turns(&mut tx, caller.did()).await?;
         let change = Change::open(&self.log, &mut tx, convo_id, caller.did(), now).await;
         let mut change = match change {
             Ok(change) => change,
@@ -71,7 +72,9 @@ fn nowhere() -> errors::ConvoNotFound {
 fn refuse(refusal: RejoinRefusal) -> Failure<request_rejoin::Error> {
     match refusal {
         RejoinRefusal::WelcomeWaits => errors::AlreadyMember::new(refusal.to_string()).into(),
-        RejoinRefusal::KeyPackageKnown => errors::InvalidKeyPackage::new(refusal.to_string()).into(),
+        RejoinRefusal::KeyPackageKnown | RejoinRefusal::DeviceNotMember(_) => {
+            errors::InvalidKeyPackage::new(refusal.to_string()).into()
+        }
         RejoinRefusal::Store(error) => error.into(),
     }
 }

@@ -6,8 +6,9 @@ use super::Change;
 use crate::store::{
     StoreError,
     events::{NewEvent, Occurrence},
+    key_package_stock,
     key_packages::{self, NewKeyPackage},
-    members::Census,
+    members::{self, Census},
     rejoin_requests::{self, Askers, NewRequest, RejoinRequest},
     welcomes,
 };
@@ -19,6 +20,8 @@ pub enum RejoinRefusal {
     WelcomeWaits,
     #[error("the key package was published before: make a new one")]
     KeyPackageKnown,
+    #[error("the key package is for {0}, which is not in the conversation")]
+    DeviceNotMember(String),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -42,6 +45,12 @@ impl Change<'_> {
         }
         if key_packages::is_known(self.conn, package.reference).await? {
             return Err(RejoinRefusal::KeyPackageKnown);
+        }
+        if members::first_active(self.conn, &convo_id, &[package.did.to_owned()], &[]).await?.is_none() {
+            return Err(RejoinRefusal::DeviceNotMember(package.did.to_owned()));
+        }
+        if let Some(replaced) = earlier.as_ref().and_then(|request| request.key_package_hash.clone()) {
+            key_package_stock::delete(self.conn, package.user_did, &[replaced]).await?;
         }
         key_packages::publish(self.conn, package).await?;
         key_packages::set_aside(self.conn, package.hash).await?;
