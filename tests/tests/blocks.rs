@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use e2e::{
     actor::{Actor, refused},
     network::{Manner, Network},
+    queue::Gate,
     room::{Room, creation},
     server::TestServer,
 };
@@ -282,6 +283,24 @@ async fn reports_at_once_alert_once() {
     let reports = (0..16).map(|n| report(if n % 2 == 0 { alice } else { &elsewhere }, bob, alice, "created"));
     assert!(join_all(reports).await.iter().all(|affected| affected.len() == 1));
     assert_eq!(world.alerts().await, 1);
+}
+
+#[tokio::test]
+async fn reports_that_clear_away_old_ones_do_not_wait_in_a_circle() {
+    let world = World::with(&[]).await;
+    let [alice, bob, carol, dave] = world.actors(["alice", "bob", "carol", "dave"]);
+    world.network.block(&alice.did, &bob.did);
+    world.network.block(&carol.did, &dave.did);
+    let old = "INSERT INTO reported_blocks SELECT unnest($1::text[]), unnest($2::text[]), now() - interval '1 day'";
+    let (blockers, blocked) =
+        (["a", alice.did.as_str(), carol.did.as_str()], ["b", bob.did.as_str(), dave.did.as_str()]);
+    sqlx::query(old).bind(blockers).bind(blocked).execute(world.server.db()).await.unwrap();
+    // Each has its own row, and wants to delete a third one first, then the other's.
+    let third = sqlx::query("SELECT FROM reported_blocks WHERE blocker_did = 'a' FOR UPDATE");
+    let gate = Gate::close(&world.server, third).await;
+    let first = report(&alice, &alice, &bob, "created");
+    let second = report(&carol, &carol, &dave, "created");
+    futures::join!(first, second, gate.open_when(2));
 }
 
 #[tokio::test]

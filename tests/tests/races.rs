@@ -1,6 +1,6 @@
 //! Requests that meet in the middle: what the one does is not lost on the other, and none waits in a circle.
 
-use catbird_lexicon::blue::catbird::mls::delete_device;
+use catbird_lexicon::blue::catbird::mls::{delete_device, promote_admin};
 use e2e::{
     actor::Actor,
     chat::{self, Chat},
@@ -64,4 +64,31 @@ async fn a_device_that_is_deleted_while_it_comes_in_by_itself_is_listed_nowhere(
     deleted.unwrap();
     let members: Vec<_> = alice.convos().await.remove(0).members.into_iter().map(|member| member.did).collect();
     assert!(!members.contains(&laptop.identity), "{members:?}");
+}
+
+#[tokio::test]
+async fn a_promotion_and_receipts_of_a_user_with_several_devices_do_not_wait_in_a_circle() {
+    let server = TestServer::start().await;
+    let alice = server.actor("alice");
+    // The row of the one that comes first in order comes last in the table.
+    let [first, last] = two_devices_of_bob(&server).await;
+    last.publish(1).await;
+    let mut at_alice = Chat::create(&alice, &[&last.did]).await;
+    first.publish(1).await;
+    let fetched = alice.fetch(&[&first.did]).await;
+    at_alice.change(&fetched, &[]).await.unwrap();
+    at_alice.send("to be read").await;
+    let convo_id = at_alice.convo_id.clone();
+
+    let row = query("SELECT FROM members WHERE convo_id = $1 AND did = $2 FOR UPDATE");
+    let gate = Gate::close(&server, row.bind(&convo_id).bind(&first.identity)).await;
+    let reading = last.mark_read(&convo_id, None);
+    let promotion = promote_admin::Input { convo_id: convo_id.clone(), target_did: last.did.clone() };
+    let promoting = async {
+        until_waiting(&server, 1).await;
+        alice.api.promote_admin(&promotion).await
+    };
+    let (read, promoted, ()) = futures::join!(reading, promoting, gate.open_when(2));
+    read.unwrap();
+    promoted.unwrap();
 }

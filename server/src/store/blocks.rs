@@ -49,7 +49,8 @@ pub async fn take_turns_reporting(conn: &mut PgConnection, pair: Pair<'_>) -> Re
     Ok(())
 }
 
-/// Notes a block that was found in the blocker's repository. Those noted before `forgotten` go.
+/// Notes a block that was found in the blocker's repository. Those noted before `forgotten` go, except what others are
+/// writing just now: each writes its own first, and would wait for the other's.
 pub async fn note(
     conn: &mut PgConnection,
     pair: Pair<'_>,
@@ -59,7 +60,9 @@ pub async fn note(
     sqlx::query!(
         "-- blocks.note
         WITH old AS (
-            DELETE FROM reported_blocks WHERE reported_at < $4 AND (blocker_did, blocked_did) <> ($1, $2))
+            DELETE FROM reported_blocks WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM reported_blocks WHERE reported_at < $4 AND (blocker_did, blocked_did) <> ($1, $2)
+                FOR UPDATE SKIP LOCKED)))
         INSERT INTO reported_blocks (blocker_did, blocked_did, reported_at) VALUES ($1, $2, $3)
         ON CONFLICT (blocker_did, blocked_did) DO UPDATE SET reported_at = excluded.reported_at",
         pair.blocker,

@@ -130,9 +130,13 @@ pub async fn set_role(
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "-- members.set_role
-        UPDATE members SET is_admin = $3, is_moderator = $4,
+        WITH locked AS MATERIALIZED (
+            SELECT did FROM members WHERE convo_id = $1 AND user_did = $2 AND left_at IS NULL
+            ORDER BY did FOR NO KEY UPDATE
+        )
+        UPDATE members m SET is_admin = $3, is_moderator = $4,
             promoted_at = CASE WHEN $3 THEN $6::timestamptz END, promoted_by = CASE WHEN $3 THEN $5 END
-        WHERE convo_id = $1 AND user_did = $2 AND left_at IS NULL",
+        FROM locked l WHERE m.convo_id = $1 AND m.did = l.did",
         convo_id,
         user_did,
         role.is_admin,
