@@ -1,6 +1,9 @@
 //! Requests that meet in the middle: what the one does is not lost on the other, and none waits in a circle.
 
+use std::time::Duration;
+
 use catbird_lexicon::blue::catbird::mls::{delete_device, promote_admin};
+use catbird_server::mls::decode_base64;
 use e2e::{
     actor::Actor,
     chat::{self, Chat},
@@ -91,4 +94,30 @@ async fn a_promotion_and_receipts_of_a_user_with_several_devices_do_not_wait_in_
     let (read, promoted, ()) = futures::join!(reading, promoting, gate.open_when(2));
     read.unwrap();
     promoted.unwrap();
+}
+
+#[tokio::test]
+async fn a_registration_takes_no_conversation_while_it_stores_key_packages() {
+    let server = TestServer::start().await;
+    let alice = server.actor("alice");
+    let id = Uuid::new_v4();
+    let [lost, found] = [(); 2].map(|()| server.device("bob", id));
+    lost.register(1).await;
+    let mut at_alice = Chat::create(&alice, &[&lost.did]).await;
+    let input = found.registration(2);
+    let package = decode_base64(&input.key_packages[1].key_package).unwrap();
+    // Somebody seems to store the same bytes.
+    let same = "INSERT INTO key_packages SELECT sha256($1), 'r', user_did, did, device_id, cipher_suite, $1, false,
+        published_at, expires_at, lifetime_end FROM key_packages LIMIT 1";
+    let gate = Gate::close(&server, query(same).bind(&package)).await;
+    let registering = found.api.register_device(&input);
+    let sending = async {
+        until_waiting(&server, 1).await;
+        let sent = tokio::time::timeout(Duration::from_secs(3), at_alice.send("not held up")).await;
+        gate.open().await;
+        sent
+    };
+    let (registered, sent) = futures::join!(registering, sending);
+    assert_eq!(registered.unwrap().auto_joined_convos.len(), 1);
+    assert!(sent.is_ok(), "the conversation is locked for as long as key packages are stored");
 }

@@ -115,7 +115,8 @@ impl Api {
         Ok(what)
     }
 
-    /// Brings stock and conversations in line with the device as it is registered now.
+    /// Brings stock and conversations in line with the device as it is registered now. The key packages come first: the
+    /// conversations, which are locked from then on, don't wait for them.
     async fn stock(
         &self,
         conn: &mut PgConnection,
@@ -124,18 +125,16 @@ impl Api {
         name: &str,
         packages: &[Publishable],
     ) -> Result<(), RetireRefusal> {
-        let (id, at) = (device.id(), clock::bucket(self.now()));
+        let (id, at, kept) = (device.id(), clock::bucket(self.now()), hashes(packages));
+        let rows: Vec<_> = packages.iter().map(|package| package.row(device.user_did, self.now())).collect();
+        key_packages::publish_all(conn, &rows).await?;
         match what {
             Registered::New => device.announce(conn, name, at).await?,
             Registered::Again => {
-                let kept = hashes(packages);
                 devices::drop_welcomes(conn, device.user_did, &id, &kept).await?;
                 devices::drop_key_packages(conn, device.user_did, &id, &kept).await?;
             }
-            Registered::Rekeyed => device.renew(conn, name, at).await?,
-        }
-        for package in packages {
-            key_packages::publish(conn, &package.row(device.user_did, self.now())).await?;
+            Registered::Rekeyed => device.renew(conn, name, &kept, at).await?,
         }
         Ok(())
     }
@@ -251,8 +250,8 @@ impl DeleteDevice for Api {
         let device = Device { user_did: caller.did(), device_id };
 
         let mut tx = self.begin().await?;
-        devices::take_turns_changing(&mut tx, caller.did()).await?;
         key_packages::take_turns(&mut tx, caller.did()).await?;
+        devices::take_turns_changing(&mut tx, caller.did()).await?;
         match devices::ownership(&mut tx, device.user_did, &device.id()).await? {
             Ownership::Own => {}
             Ownership::Others => return Err(errors::Unauthorized::new("The device is somebody else's.").into()),

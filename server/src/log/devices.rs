@@ -37,14 +37,39 @@ impl Device<'_> {
     /// Takes the device out of its conversations and deletes what is in store for it. Its user stays a member; members
     /// are told to remove the device's leaf. Returns how many key packages were deleted.
     pub async fn retire(&self, conn: &mut PgConnection, now: Timestamp) -> Result<i64, RetireRefusal> {
+        conversations::lock_all_of(conn, self.user_did, Some(&self.mls_did())).await?;
+        self.take_out(conn, &[], now).await
+    }
+
+    /// The device lost its keys and has new ones: takes it out of its conversations, and has it wait to be added anew.
+    /// The key packages `kept` are those that it has published with its new keys.
+    pub async fn renew(
+        &self,
+        conn: &mut PgConnection,
+        name: &str,
+        kept: &[Vec<u8>],
+        now: Timestamp,
+    ) -> Result<(), RetireRefusal> {
+        // All of them at once, or they would not be in order.
+        let convos = conversations::lock_all_of(conn, self.user_did, None).await?;
+        self.take_out(conn, kept, now).await?;
+        Ok(self.announce_in(conn, name, &convos, now).await?)
+    }
+
+    /// Has the device wait to be added to all its user's conversations that it isn't in, and tells their members.
+    pub async fn announce(&self, conn: &mut PgConnection, name: &str, now: Timestamp) -> Result<(), StoreError> {
+        let convos = conversations::lock_all_of(conn, self.user_did, None).await?;
+        self.announce_in(conn, name, &convos, now).await
+    }
+
+    async fn take_out(&self, conn: &mut PgConnection, kept: &[Vec<u8>], now: Timestamp) -> Result<i64, RetireRefusal> {
         let (id, did) = (self.id(), self.mls_did());
-        conversations::lock_all_of(conn, self.user_did, Some(&did)).await?;
         let released = member_devices::release_device(conn, self.user_did, &id, &did).await?;
         let event = NewEvent::new(Occurrence::DeviceRemoved { device_id: id.clone(), did: did.clone() }, self.user_did);
         let told: Vec<_> = released.into_iter().map(|convo_id| (convo_id, event.clone())).collect();
         events::write_to_many(conn, self.user_did, now, &told).await?;
         devices::drop_welcomes(conn, self.user_did, &id, &[]).await?;
-        let deleted = devices::drop_key_packages(conn, self.user_did, &id, &[]).await?;
+        let deleted = devices::drop_key_packages(conn, self.user_did, &id, kept).await?;
         // Deleting key packages waits for whoever is using one; nobody can use one after that.
         if member_devices::has(conn, self.user_did, &did).await? {
             return Err(RetireRefusal::BeingAdded);
@@ -54,19 +79,15 @@ impl Device<'_> {
         Ok(deleted)
     }
 
-    /// The device lost its keys and has new ones: takes it out of its conversations, and has it wait to be added anew.
-    pub async fn renew(&self, conn: &mut PgConnection, name: &str, now: Timestamp) -> Result<(), RetireRefusal> {
-        // All of them at once, or they would not be in order.
-        conversations::lock_all_of(conn, self.user_did, None).await?;
-        self.retire(conn, now).await?;
-        Ok(self.announce(conn, name, now).await?)
-    }
-
-    /// Has the device wait to be added to all its user's conversations that it isn't in, and tells their members.
-    pub async fn announce(&self, conn: &mut PgConnection, name: &str, now: Timestamp) -> Result<(), StoreError> {
+    async fn announce_in(
+        &self,
+        conn: &mut PgConnection,
+        name: &str,
+        convos: &[String],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let (id, did) = (self.id(), self.mls_did());
-        let convos = conversations::lock_all_of(conn, self.user_did, None).await?;
-        let opened = device_additions::open(conn, self.user_did, &id, &did, &convos, now).await?;
+        let opened = device_additions::open(conn, self.user_did, &id, &did, convos, now).await?;
         let told = opened.into_iter().map(|Opened { convo_id, addition_id }| {
             let occurrence = Occurrence::DeviceAdded {
                 device_id: id.clone(),

@@ -93,23 +93,33 @@ pub async fn holdings(
 /// Stores a key package; the same bytes again change nothing.
 pub async fn publish(conn: &mut PgConnection, new: &NewKeyPackage<'_>) -> Result<(), StoreError> {
     sqlx::query!(
-        "-- key_packages.publish
+        "-- key_packages.publish_all
+    publish_all(conn, std::slice::from_ref(new)).await
+}
+
+/// Stores key packages at once, except those that were deleted after somebody got them.
+pub async fn publish_all(conn: &mut PgConnection, all: &[NewKeyPackage<'_>]) -> Result<(), StoreError> {
+    fn column<'a, T>(all: &[NewKeyPackage<'a>], of: impl Fn(&NewKeyPackage<'a>) -> T) -> Vec<T> {
+        all.iter().map(of).collect()
+    }
         INSERT INTO key_packages
             (hash, reference, user_did, did, device_id, cipher_suite, content, last_resort, published_at, expires_at,
              lifetime_end)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
+            $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[]) AS n (hash, reference)
+        WHERE NOT EXISTS (SELECT FROM withdrawn_key_packages w WHERE w.reference = n.reference)
         ON CONFLICT DO NOTHING",
-        new.hash,
-        new.reference,
-        new.user_did,
-        new.did,
-        new.device_id,
-        new.cipher_suite,
-        new.content,
-        new.last_resort,
-        new.published_at,
-        new.expires_at,
-        new.lifetime_end,
+        &column(all, |new| new.hash) as &[&[u8]],
+        &column(all, |new| new.reference) as &[&[u8]],
+        &column(all, |new| new.user_did) as &[&str],
+        &column(all, |new| new.did) as &[&str],
+        &column(all, |new| new.device_id) as &[Option<&str>],
+        &column(all, |new| new.cipher_suite) as &[&str],
+        &column(all, |new| new.content) as &[&[u8]],
+        &column(all, |new| new.last_resort),
+        &column(all, |new| new.published_at),
+        &column(all, |new| new.expires_at),
+        &column(all, |new| new.lifetime_end),
     )
     .execute(conn)
     .await?;
