@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use catbird_lexicon::blue::catbird::mls::{delete_device, promote_admin};
+use catbird_lexicon::blue::catbird::mls::{delete_device, get_reports, promote_admin};
 use catbird_server::mls::decode_base64;
 use e2e::{
     actor::Actor,
     chat::{self, Chat},
     mls::join_outside,
     queue::{Gate, until_waiting},
+    room::Room,
     server::TestServer,
 };
 use sqlx::query;
@@ -94,6 +95,24 @@ async fn a_promotion_and_receipts_of_a_user_with_several_devices_do_not_wait_in_
     let (read, promoted, ()) = futures::join!(reading, promoting, gate.open_when(2));
     read.unwrap();
     promoted.unwrap();
+}
+
+#[tokio::test]
+async fn who_loses_a_role_while_they_ask_sees_nothing_of_what_came_after() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let [alice, bob] = &room.members[..] else { unreachable!() };
+    room.promote_moderator(&bob.did).await;
+    let reported =
+        "INSERT INTO reports (convo_id, report_id, reporter_did, reported_did, category, content, message_ids,
+        request_tag, created_at) VALUES ($1, gen_random_uuid(), $2, $2, 'spam', '', '{}', '', now())";
+    // Who asks is found to be a moderator, then has to wait for the reports.
+    let mut gate = Gate::close(&server, query("LOCK TABLE reports")).await;
+    gate.meanwhile(query("UPDATE members SET is_moderator = false WHERE user_did = $1").bind(bob.did.as_str())).await;
+    gate.meanwhile(query(reported).bind(&room.convo_id).bind(alice.did.as_str())).await;
+    let params = get_reports::Params { convo_id: room.convo_id.clone(), status: None, limit: 10 };
+    let (answer, ()) = futures::join!(bob.api.get_reports(&params), gate.open_when(1));
+    assert_eq!(answer.unwrap().reports.len(), 0);
 }
 
 #[tokio::test]

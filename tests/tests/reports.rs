@@ -8,6 +8,7 @@ use catbird_lexicon::blue::catbird::mls::{
     report_member::ReportCategory,
     resolve_report::{self, InputAction},
 };
+use catbird_server::store;
 use chrono::TimeDelta;
 use e2e::{
     actor::{Actor, refused},
@@ -188,6 +189,35 @@ async fn nobody_fills_the_queue_alone() {
 #[tokio::test]
 async fn reports_end_with_age_or_with_their_conversation() {
     let server = TestServer::start().await;
+#[tokio::test]
+async fn counting_those_of_one_conversation_looks_at_no_other() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    room.members[1].api.report_member(&report(&room.convo_id, &did("alice"), b"one")).await.unwrap();
+    for statement in [
+        "INSERT INTO conversations (convo_id, group_id, cipher_suite, creator_did, created_at, epoch)
+            SELECT 'other' || n, int4send(n), '', '', now(), 0 FROM generate_series(1, 500) n",
+        "INSERT INTO reports (convo_id, report_id, reporter_did, reported_did, category, content, message_ids,
+            request_tag, created_at) SELECT 'other' || n, gen_random_uuid(), 'a', 'b', 'spam', '', '{}', '', now()
+            FROM generate_series(1, 500) n",
+        "INSERT INTO audit_log (convo_id, action, actor_did, created_at) SELECT 'other' || n, 'removed', 'a', now()
+            FROM generate_series(1, 500) n",
+        "ANALYZE",
+    ] {
+        sqlx::query(statement).execute(server.db()).await.unwrap();
+    }
+    let mut tx = server.db().begin().await.unwrap();
+    for since in [None, Some(server.now() - DAY)] {
+        let counts = store::reports::count(&mut tx, &room.convo_id, since).await.unwrap();
+        assert_eq!(counts.iter().map(|count| count.total).sum::<i64>(), 1);
+        assert_eq!(store::audit::totals(&mut tx, &room.convo_id, since).await.unwrap().removals, 0);
+    }
+    let looked = "SELECT sum(seq_tup_read + idx_tup_fetch)::bigint FROM pg_stat_xact_user_tables
+        WHERE relname IN ('reports', 'audit_log')";
+    let looked: i64 = sqlx::query_scalar(looked).fetch_one(&mut *tx).await.unwrap();
+    assert!((1..10).contains(&looked), "{looked} rows were looked at");
+}
+
     let room = Room::open(&server, &["alice", "bob"]).await;
     let [alice, bob] = &room.members[..] else { unreachable!() };
     let mut ids = Vec::new();

@@ -24,15 +24,20 @@ impl GetAdminStats for Api {
         caller: Caller,
         params: get_admin_stats::Params,
     ) -> Result<get_admin_stats::Output, Failure<get_admin_stats::Error>> {
-        let mut conn = self.connection().await?;
-        match &params.convo_id {
-            Some(convo_id) => require_admin(&mut conn, convo_id, &caller).await?,
-            None if self.limits.operators.contains(caller.did()) => {}
+        let mut tx = self.snapshot().await?;
+        let since = params.since.as_ref().map(Datetime::to_utc);
+        let (counts, totals) = match &params.convo_id {
+            Some(convo_id) => {
+                require_admin(&mut tx, convo_id, &caller).await?;
+                let counts = reports::count(&mut tx, convo_id, since).await?;
+                (counts, audit::totals(&mut tx, convo_id, since).await?)
+            }
+            None if self.limits.operators.contains(caller.did()) => {
+                let counts = reports::count_all(&mut tx, since).await?;
+                (counts, audit::totals_of_all(&mut tx, since).await?)
+            }
             None => return Err(not_authorized("Only operators of the server may ask about all of it.")),
-        }
-        let (convo_id, since) = (params.convo_id.as_deref(), params.since.as_ref().map(Datetime::to_utc));
-        let counts = reports::count(&mut conn, convo_id, since).await?;
-        let totals = audit::totals(&mut conn, convo_id, since).await?;
+        };
         Ok(get_admin_stats::Output {
             stats: stats(&counts, totals),
             generated_at: Datetime::from(clock::bucket(self.now())),

@@ -163,12 +163,12 @@ impl Api {
     where
         Failure<E>: From<AccessRefusal> + From<errors::NotAdmin>,
     {
-        let mut conn = self.connection().await?;
-        match members::standing(&mut conn, convo_id, caller.did()).await? {
+        let mut tx = self.snapshot().await?;
+        match members::standing(&mut tx, convo_id, caller.did()).await? {
             Standing::NoConversation => Err(AccessRefusal::ConvoNotFound.into()),
             Standing::Stranger | Standing::Former => Err(AccessRefusal::NotMember.into()),
             Standing::Member(role) if role.is_admin || role.is_moderator => {
-                Ok(members::users(&mut conn, convo_id).await?.into_iter().collect())
+                Ok(members::users(&mut tx, convo_id).await?.into_iter().collect())
             }
             Standing::Member(_) => {
                 Err(errors::NotAdmin::new("Only admins and moderators may see who blocks whom.").into())

@@ -168,6 +168,12 @@ impl Api {
         Ok(self.db.begin().await?)
     }
 
+    /// A transaction that only reads, and sees one moment: what it reads last is what the caller may see by what it read
+    /// first.
+    async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        Ok(self.db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+    }
+
     /// Ends a transaction so that its changes are durable before the answer is given, and on the streams soon.
     async fn commit(&self, tx: Transaction<'static, Postgres>) -> Result<(), StoreError> {
         tx.commit().await?;

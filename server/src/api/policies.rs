@@ -23,9 +23,9 @@ impl GetPolicy for Api {
         caller: Caller,
         params: get_policy::Params,
     ) -> Result<get_policy::Output, Failure<get_policy::Error>> {
-        let mut conn = self.connection().await?;
-        require_member(&mut conn, &params.convo_id, &caller).await?;
-        match view(&mut conn, params.convo_id).await? {
+        let mut tx = self.snapshot().await?;
+        require_member(&mut tx, &params.convo_id, &caller).await?;
+        match view(&mut tx, params.convo_id).await? {
             Some(policy) => Ok(get_policy::Output { policy }),
             None => Err(errors::ConvoNotFound::new("The conversation was just deleted.").into()),
         }

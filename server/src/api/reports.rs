@@ -77,13 +77,13 @@ impl GetReports for Api {
         caller: Caller,
         params: get_reports::Params,
     ) -> Result<get_reports::Output, Failure<get_reports::Error>> {
-        let mut conn = self.connection().await?;
-        let role = require_member(&mut conn, &params.convo_id, &caller).await.map_err(ForAdmins)?;
+        let mut tx = self.snapshot().await?;
+        let role = require_member(&mut tx, &params.convo_id, &caller).await.map_err(ForAdmins)?;
         if !role.is_admin && !role.is_moderator {
             return Err(errors::NotAdmin::new("Reports are for admins and moderators.").into());
         }
         let status = params.status.as_ref().map(|status| status.as_str());
-        let found = reports::newest(&mut conn, &params.convo_id, status, params.limit).await?;
+        let found = reports::newest(&mut tx, &params.convo_id, status, params.limit).await?;
         Ok(get_reports::Output { reports: found.into_iter().map(view).collect::<Result<_, _>>()? })
     }
 }

@@ -114,23 +114,36 @@ pub struct Totals {
     pub settled_blocks: i64,
 }
 
-/// Counts in one conversation or in all, from some time on or ever.
-pub async fn totals(
-    conn: &mut PgConnection,
-    convo_id: Option<&str>,
-    since: Option<Timestamp>,
-) -> Result<Totals, StoreError> {
+/// Counts in a conversation, from some time on or ever.
+pub async fn totals(conn: &mut PgConnection, convo_id: &str, since: Option<Timestamp>) -> Result<Totals, StoreError> {
     Ok(sqlx::query_as!(
         Totals,
         r#"-- audit.totals
         SELECT
             (SELECT count(*) FROM audit_log
-                WHERE action = 'removed' AND ($1::text IS NULL OR convo_id = $1)
-                    AND ($2::timestamptz IS NULL OR created_at >= $2)) AS "removals!",
+                WHERE convo_id = $1 AND action = 'removed' AND created_at >= coalesce($2, '-infinity'::timestamptz))
+                AS "removals!",
             (SELECT count(*) FROM audit_log
-                WHERE action = 'block_settled' AND ($1::text IS NULL OR convo_id = $1)
-                    AND ($2::timestamptz IS NULL OR created_at >= $2)) AS "settled_blocks!""#,
+                WHERE convo_id = $1 AND action = 'block_settled'
+                    AND created_at >= coalesce($2, '-infinity'::timestamptz)) AS "settled_blocks!""#,
         convo_id,
+        since,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// The same on the whole server.
+pub async fn totals_of_all(conn: &mut PgConnection, since: Option<Timestamp>) -> Result<Totals, StoreError> {
+    Ok(sqlx::query_as!(
+        Totals,
+        r#"-- audit.totals_of_all
+        SELECT
+            (SELECT count(*) FROM audit_log
+                WHERE action = 'removed' AND created_at >= coalesce($1, '-infinity'::timestamptz)) AS "removals!",
+            (SELECT count(*) FROM audit_log
+                WHERE action = 'block_settled' AND created_at >= coalesce($1, '-infinity'::timestamptz))
+                AS "settled_blocks!""#,
         since,
     )
     .fetch_one(conn)

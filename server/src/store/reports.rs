@@ -189,10 +189,10 @@ pub struct CategoryCount {
     pub seconds_to_decision: i64,
 }
 
-/// Counts reports by category, of one conversation or of all, from some time on or ever.
+/// Counts the reports of a conversation by category, from some time on or ever.
 pub async fn count(
     conn: &mut PgConnection,
-    convo_id: Option<&str>,
+    convo_id: &str,
     since: Option<Timestamp>,
 ) -> Result<Vec<CategoryCount>, StoreError> {
     Ok(sqlx::query_as!(
@@ -200,9 +200,25 @@ pub async fn count(
         r#"-- reports.count
         SELECT category, count(*) AS "total!", count(*) FILTER (WHERE status = 'pending') AS "pending!",
             coalesce(sum(extract(epoch FROM resolved_at - created_at)), 0)::bigint AS "seconds_to_decision!"
-        FROM reports WHERE ($1::text IS NULL OR convo_id = $1) AND ($2::timestamptz IS NULL OR created_at >= $2)
+        FROM reports WHERE convo_id = $1 AND created_at >= coalesce($2, '-infinity'::timestamptz)
         GROUP BY category"#,
         convo_id,
+        since,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The same on the whole server. Another statement: plans are made once for all parameters, and one that may mean all
+/// conversations reads all of them.
+pub async fn count_all(conn: &mut PgConnection, since: Option<Timestamp>) -> Result<Vec<CategoryCount>, StoreError> {
+    Ok(sqlx::query_as!(
+        CategoryCount,
+        r#"-- reports.count_all
+        SELECT category, count(*) AS "total!", count(*) FILTER (WHERE status = 'pending') AS "pending!",
+            coalesce(sum(extract(epoch FROM resolved_at - created_at)), 0)::bigint AS "seconds_to_decision!"
+        FROM reports WHERE created_at >= coalesce($1, '-infinity'::timestamptz)
+        GROUP BY category"#,
         since,
     )
     .fetch_all(conn)
