@@ -1,10 +1,11 @@
 //! A user's own stock of key packages: what is in it, what became of it, and when it runs out.
 
-use catbird_lexicon::blue::catbird::mls::{
-    get_key_package_history, get_key_package_stats, get_key_package_status, sync_key_packages,
-};
 use std::time::Duration;
 
+use catbird_lexicon::blue::catbird::mls::{
+    get_key_package_history, get_key_package_stats, get_key_package_status, get_key_packages, sync_key_packages,
+};
+use catbird_server::mls::decode_base64;
 use chrono::TimeDelta;
 use e2e::{
     actor::{Actor, hash, refused},
@@ -26,6 +27,35 @@ async fn sync_as(actor: &Actor, device_id: String, local: &[Vec<u8>]) -> sync_ke
 
 async fn status(actor: &Actor, limit: i64, cursor: Option<String>) -> get_key_package_status::Output {
     actor.api.get_key_package_status(&get_key_package_status::Params { limit, cursor }).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_was_handed_out_once_is_not_handed_out_again_after_it_was_deleted() {
+    let server = TestServer::start().await;
+    let (alice, carol) = (server.actor("alice"), server.actor("carol"));
+    let phone = server.device("bob", Uuid::new_v4());
+    let packages = [phone.mls.key_package(), phone.mls.key_package()];
+    phone.publish_these(&packages).await;
+    let first = alice.fetch(&[&phone.did]).await.remove(0).hash;
+    assert_eq!(sync(&phone, &[]).await.deleted_count, 2);
+    // The device that seemed to have lost them has them after all.
+    phone.publish_these(&packages).await;
+    let given = carol.fetch(&[&phone.did]).await.remove(0).hash;
+    assert_ne!(given, first);
+    assert_eq!(sync(&phone, &packages).await.remaining_available, Some(1));
+
+    // The same when the device registers anew.
+    let input = phone.registration(2);
+    phone.api.register_device(&input).await.unwrap();
+    let first = alice.fetch(&[&phone.did]).await.remove(0).hash;
+    phone.register(1).await;
+    phone.api.register_device(&input).await.unwrap();
+    assert_eq!(sync(&phone, &[]).await.deleted_count, 1);
+    let others = [&input.key_packages[0], &input.key_packages[1]].map(|item| decode_base64(&item.key_package).unwrap());
+    phone.publish_these(&others).await;
+    let dids = vec![phone.did.clone()];
+    let given = carol.api.get_key_packages(&get_key_packages::Params { dids, cipher_suite: None }).await.unwrap();
+    assert!(given.key_packages.iter().all(|given| given.key_package_hash.as_ref() != Some(&first)));
 }
 
 /// How often this user was told that key packages are running out.

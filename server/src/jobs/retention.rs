@@ -84,6 +84,7 @@ pub async fn purge(db: &PgPool, hashes: &HashKey, keep: Keep, now: Timestamp) ->
         (ShortLived::UsedJti, now),
         (ShortLived::Tickets, now),
         (ShortLived::KeyPackages, now - keep.spent_key_packages),
+        (ShortLived::WithdrawnKeyPackages, now - keep.spent_key_packages),
         (ShortLived::Welcomes, now - keep.welcomes),
         (ShortLived::Reports, now - keep.reports),
     ] {

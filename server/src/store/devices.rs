@@ -190,25 +190,32 @@ pub async fn seen(
     Ok(())
 }
 
-/// Deletes a device's key packages that were not used up, except these; returns how many. Used ones stay known, so that
-/// their bytes can't be published again.
+/// Deletes a device's key packages that were not used up, except these; returns how many. Those that were used or handed out
+/// stay known, so that their bytes can't be published again.
 pub async fn drop_key_packages(
     conn: &mut PgConnection,
     user_did: &str,
     device_id: &str,
     except: &[Vec<u8>],
 ) -> Result<i64, StoreError> {
-    let deleted = sqlx::query!(
-        "-- devices.drop_key_packages
-        DELETE FROM key_packages
-        WHERE user_did = $1 AND device_id = $2 AND consumed_at IS NULL AND hash <> ALL ($3)",
+    Ok(sqlx::query_scalar!(
+        r#"-- devices.drop_key_packages
+        WITH deleted AS (
+            DELETE FROM key_packages
+            WHERE user_did = $1 AND device_id = $2 AND consumed_at IS NULL AND hash <> ALL ($3)
+            RETURNING reference, reserved_by, lifetime_end
+        ), remembered AS (
+            INSERT INTO withdrawn_key_packages (reference, lifetime_end)
+            SELECT reference, lifetime_end FROM deleted WHERE reserved_by IS NOT NULL
+            ON CONFLICT DO NOTHING
+        )
+        SELECT count(*) AS "deleted!" FROM deleted"#,
         user_did,
         device_id,
         except,
     )
-    .execute(conn)
-    .await?;
-    Ok(deleted.rows_affected().cast_signed())
+    .fetch_one(conn)
+    .await?)
 }
 
 /// Takes back the Welcomes that a device has not confirmed, except those made with these key packages. To be done before

@@ -90,11 +90,20 @@ pub async fn available(
     .await?)
 }
 
-/// Deletes these key packages of a user unless they were used up meanwhile; returns which were deleted.
+/// Deletes these key packages of a user unless they were used up meanwhile; returns which were deleted. Those that somebody
+/// got stay known, so that nobody else gets their bytes.
 pub async fn delete(conn: &mut PgConnection, user_did: &str, hashes: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, StoreError> {
     Ok(sqlx::query_scalar!(
         "-- key_package_stock.delete
-        DELETE FROM key_packages WHERE hash = ANY ($2) AND user_did = $1 AND consumed_at IS NULL RETURNING hash",
+        WITH deleted AS (
+            DELETE FROM key_packages WHERE hash = ANY ($2) AND user_did = $1 AND consumed_at IS NULL
+            RETURNING hash, reference, reserved_by, lifetime_end
+        ), remembered AS (
+            INSERT INTO withdrawn_key_packages (reference, lifetime_end)
+            SELECT reference, lifetime_end FROM deleted WHERE reserved_by IS NOT NULL
+            ON CONFLICT DO NOTHING
+        )
+        SELECT hash FROM deleted",
         user_did,
         hashes,
     )

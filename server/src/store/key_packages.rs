@@ -45,11 +45,13 @@ pub async fn take_turns(conn: &mut PgConnection, subject: &str) -> Result<(), St
     Ok(())
 }
 
-/// Whether this key package was published before, bare or in an MLSMessage, also when it is consumed by now.
+/// Whether this key package was published before, bare or in an MLSMessage, also when it is consumed by now, or deleted
+/// after somebody got it.
 pub async fn is_known(conn: &mut PgConnection, reference: &[u8]) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"-- key_packages.is_known
-        SELECT EXISTS (SELECT FROM key_packages WHERE reference = $1) AS "exists!""#,
+        SELECT EXISTS (SELECT FROM key_packages WHERE reference = $1)
+            OR EXISTS (SELECT FROM withdrawn_key_packages WHERE reference = $1) AS "exists!""#,
         reference,
     )
     .fetch_one(conn)
@@ -92,8 +94,6 @@ pub async fn holdings(
 
 /// Stores a key package; the same bytes again change nothing.
 pub async fn publish(conn: &mut PgConnection, new: &NewKeyPackage<'_>) -> Result<(), StoreError> {
-    sqlx::query!(
-        "-- key_packages.publish_all
     publish_all(conn, std::slice::from_ref(new)).await
 }
 
@@ -102,6 +102,8 @@ pub async fn publish_all(conn: &mut PgConnection, all: &[NewKeyPackage<'_>]) -> 
     fn column<'a, T>(all: &[NewKeyPackage<'a>], of: impl Fn(&NewKeyPackage<'a>) -> T) -> Vec<T> {
         all.iter().map(of).collect()
     }
+    sqlx::query!(
+        "-- key_packages.publish_all
         INSERT INTO key_packages
             (hash, reference, user_did, did, device_id, cipher_suite, content, last_resort, published_at, expires_at,
              lifetime_end)
@@ -176,18 +178,6 @@ async fn left_for_rejoin(
     .await?)
 }
 
-/// Sets a key package aside that was left with a request to rejoin.
-pub async fn set_aside(conn: &mut PgConnection, hash: &[u8]) -> Result<(), StoreError> {
-    sqlx::query!("-- key_packages.set_aside\nUPDATE key_packages SET for_rejoin = true WHERE hash = $1", hash)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Reserves one one-time key package per device of the users, the oldest, or the one that the caller holds already.
-/// `SKIP LOCKED` lets concurrent callers pass each other; one caller's own requests must take turns first. What the caller
-/// holds is found without a lock: somebody else who looks at it in vain has it locked until their transaction ends.
-async fn reserve(
 /// Which of the one-time key packages may be given.
 #[derive(Clone, Copy)]
 enum Choice<'a> {
@@ -206,6 +196,18 @@ impl<'a> Choice<'a> {
     }
 }
 
+/// Sets a key package aside that was left with a request to rejoin.
+pub async fn set_aside(conn: &mut PgConnection, hash: &[u8]) -> Result<(), StoreError> {
+    sqlx::query!("-- key_packages.set_aside\nUPDATE key_packages SET for_rejoin = true WHERE hash = $1", hash)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Reserves one one-time key package per device of the users, the oldest, or the one that the caller holds already.
+/// `SKIP LOCKED` lets concurrent callers pass each other; one caller's own requests must take turns first. What the caller
+/// holds is found without a lock: somebody else who looks at it in vain has it locked until their transaction ends.
+async fn reserve(
     conn: &mut PgConnection,
     caller: &str,
     wanted: Wanted<'_>,
@@ -213,6 +215,7 @@ impl<'a> Choice<'a> {
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Reserved>, StoreError> {
+    let (hashes, served) = choice.columns();
     Ok(sqlx::query_as!(
         Reserved,
         r#"-- key_packages.reserve
@@ -225,7 +228,6 @@ impl<'a> Choice<'a> {
         ), held AS MATERIALIZED (
             SELECT DISTINCT ON (user_did, did) hash, user_did, did, device_id, cipher_suite, content
             FROM usable WHERE reserved_by = $1 AND reserved_until > $4
-    let (hashes, served) = choice.columns();
             ORDER BY user_did, did, published_at, hash
         ), devices AS (
             SELECT user_did, did FROM usable EXCEPT SELECT user_did, did FROM held
@@ -254,6 +256,7 @@ impl<'a> Choice<'a> {
         until,
         wanted.did,
         served,
+        hashes,
     )
     .fetch_all(conn)
     .await?)
@@ -266,7 +269,6 @@ async fn last_resorts(
     wanted: Wanted<'_>,
     served: &[String],
     now: Timestamp,
-        hashes,
 ) -> Result<Vec<Reserved>, StoreError> {
     Ok(sqlx::query_as!(
         Reserved,

@@ -18,6 +18,8 @@ pub enum ShortLived {
     UsedJti,
     /// Key packages, by the end of their own lifetime.
     KeyPackages,
+    /// Key packages that were handed out and deleted, likewise.
+    WithdrawnKeyPackages,
     /// Welcomes, with their recipients.
     Welcomes,
     /// Reports, by when they were decided on.
@@ -38,6 +40,7 @@ pub async fn purge_short_lived(
         ShortLived::Answers => answers(conn, before, batch).await,
         ShortLived::UsedJti => used_jti(conn, before, batch).await,
         ShortLived::KeyPackages => key_packages(conn, before, batch).await,
+        ShortLived::WithdrawnKeyPackages => withdrawn_key_packages(conn, before, batch).await,
         ShortLived::Welcomes => welcomes(conn, before, batch).await,
         ShortLived::Reports => reports(conn, before, batch).await,
     };
@@ -112,6 +115,23 @@ async fn key_packages(conn: &mut PgConnection, before: Timestamp, batch: Batch) 
         "-- retention.key_packages
         DELETE FROM key_packages WHERE hash = ANY (ARRAY(
             SELECT hash FROM key_packages WHERE lifetime_end < $1 ORDER BY lifetime_end LIMIT $2
+            FOR UPDATE SKIP LOCKED))",
+        before,
+        batch.rows,
+    )
+    .execute(conn)
+    .await
+}
+
+async fn withdrawn_key_packages(
+    conn: &mut PgConnection,
+    before: Timestamp,
+    batch: Batch,
+) -> sqlx::Result<PgQueryResult> {
+    sqlx::query!(
+        "-- retention.withdrawn_key_packages
+        DELETE FROM withdrawn_key_packages WHERE reference = ANY (ARRAY(
+            SELECT reference FROM withdrawn_key_packages WHERE lifetime_end < $1 ORDER BY lifetime_end LIMIT $2
             FOR UPDATE SKIP LOCKED))",
         before,
         batch.rows,
