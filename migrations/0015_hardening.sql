@@ -9,3 +9,7 @@ CREATE TABLE withdrawn_key_packages (
 );
 
 CREATE INDEX withdrawn_key_packages_by_lifetime ON withdrawn_key_packages (lifetime_end);
+
+-- Keyed hash of the member who sent it: nobody but they and admins replaces it within its epoch. Null in rows of earlier
+-- releases.
+ALTER TABLE group_infos ADD COLUMN sender_tag bytea;

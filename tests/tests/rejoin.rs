@@ -125,6 +125,38 @@ async fn nobody_comes_back_as_or_instead_of_somebody_else() {
 }
 
 #[tokio::test]
+async fn a_group_info_that_leads_nowhere_takes_the_place_of_nobody_elses() {
+    let server = TestServer::start().await;
+    let (alice, bob, mallory) = (server.actor("alice"), server.actor("bob"), server.actor("mallory"));
+    let (at_alice, _chats) = together(&alice, &[&bob, &mallory]).await;
+    let (convo_id, epoch) = (at_alice.convo_id.clone(), at_alice.group.epoch());
+    // A tree of Mallory's own making, under the group's name.
+    let forger = MlsDevice::new(&mallory.identity);
+    let mut forged = forger.create_group(&at_alice.group.id());
+    forged.update(&forger);
+    forged.merge(&forger);
+    let forgery = forged.group_info(&forger);
+    let input = chat::group_info(&convo_id, epoch, &forgery);
+    assert!(mallory.api.update_group_info(&input).await.unwrap().updated);
+    // An admin's word counts for more than another member's.
+    let bobs = chat::group_info(&convo_id, epoch, &at_alice.group.group_info(&alice.mls));
+    assert_eq!(refused(bob.api.update_group_info(&bobs).await), "InvalidGroupInfo");
+    assert_eq!(bob.group_info(&convo_id).await.unwrap(), forgery);
+    at_alice.share_group_info().await;
+    assert!(!mallory.api.update_group_info(&input).await.unwrap().updated);
+    assert_ne!(bob.group_info(&convo_id).await.unwrap(), forgery);
+    at_alice.share_group_info().await;
+    Chat::rejoin(&bob, &convo_id).await;
+    // So does one that came along with the commit, whoever made it.
+    let input = chat::group_info(&convo_id, epoch + 1, &{
+        forged.update(&forger);
+        forged.merge(&forger);
+        forged.group_info(&forger)
+    });
+    assert!(!mallory.api.update_group_info(&input).await.unwrap().updated);
+}
+
+#[tokio::test]
 async fn a_removed_member_does_not_come_back_by_themselves() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.actor("alice"), server.actor("bob"));

@@ -51,10 +51,10 @@ impl UpdateGroupInfo for Api {
         let mut tx = self.begin().await?;
         let change = Change::open(&self.log, &mut tx, &input.convo_id, caller.did(), self.now()).await;
         let mut change = change.map_err(unauthorized)?;
-        change.keep_group_info(&group_info).await?;
+        let updated = change.keep_group_info(&group_info).await?;
         change.finish().await?;
         self.commit(tx).await?;
-        Ok(update_group_info::Output { updated: true })
+        Ok(update_group_info::Output { updated })
     }
 }
 

@@ -22,9 +22,10 @@ use crate::{
         audit::{self, Act},
         blocks as block_store,
         conversations::{self, LockedConversation, NewConversation},
-        device_additions,
+        device_additions, devices,
         events::{self, EventPlace, NewEvent, Occurrence},
-        group_infos, key_package_use, member_devices,
+        group_infos::{self, NewGroupInfo},
+        key_package_use, member_devices,
         members::{self, JoinPoint, Role, Standing},
         messages::{self, Candidate, Verdict},
         rejoin_requests, welcomes,
@@ -246,15 +247,22 @@ impl<'c> Change<'c> {
     }
 
     /// Keeps the GroupInfo of the epoch that the commit leads to, without one of the current epoch. Who signed it tells by
-    /// which device the actor is in the group.
-    pub async fn keep_group_info(&mut self, group_info: &GroupInfo) -> Result<(), GroupInfoRefusal> {
+    /// which device the actor is in the group. False when another member's is kept for it already: whether one leads into
+    /// the group can't be seen, so that the first to send one keeps the word, unless it is an admin's.
+    pub async fn keep_group_info(&mut self, group_info: &GroupInfo) -> Result<bool, GroupInfoRefusal> {
         group_info.check(&self.convo, self.epoch(), self.actor)?;
         let convo_id = &self.convo.convo_id;
-        group_infos::store(self.conn, convo_id, self.epoch(), group_info.bytes(), self.at()).await?;
+        let new = NewGroupInfo {
+            epoch: self.epoch(),
+            content: group_info.bytes(),
+            sender_tag: &self.log.hashes.tag("group info", &[convo_id.as_bytes(), self.actor.as_bytes()]),
+            replaces_others: self.role.is_admin,
+        };
+        let is_kept = group_infos::store(self.conn, convo_id, &new, self.at()).await?;
         if let Some(device_id) = group_info.signer(self.actor).and_then(|signer| signer.device_id) {
             member_devices::name(self.conn, convo_id, self.actor, &device_id.to_string()).await?;
         }
-        Ok(())
+        Ok(is_kept)
     }
 
     /// Appends the commit, moves the epoch and writes the events. A conversation without members ends here.

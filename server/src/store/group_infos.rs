@@ -4,29 +4,48 @@ use sqlx::PgConnection;
 
 use super::{StoreError, Timestamp};
 
-/// Keeps the GroupInfo of an epoch unless a newer one is there. Whoever asked for one has it now.
+/// A GroupInfo to be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct NewGroupInfo<'a> {
+    pub epoch: i64,
+    pub content: &'a [u8],
+    /// Keyed hash of the member who sends it.
+    pub sender_tag: &'a [u8],
+    /// Whether it may take the place of another member's.
+    pub replaces_others: bool,
+}
+
+/// Keeps the GroupInfo of an epoch; false when a newer one is there, or one of this epoch that it may not replace. Whoever asked for one
+/// has it then.
 pub async fn store(
     conn: &mut PgConnection,
     convo_id: &str,
-    epoch: i64,
-    content: &[u8],
+    new: &NewGroupInfo<'_>,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query!(
-        "-- group_infos.store
-        WITH answered AS (DELETE FROM group_info_requests WHERE convo_id = $1)
-        INSERT INTO group_infos (convo_id, epoch, content, updated_at) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (convo_id) DO UPDATE
-        SET epoch = excluded.epoch, content = excluded.content, updated_at = excluded.updated_at
-        WHERE group_infos.epoch <= excluded.epoch",
+) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- group_infos.store
+        WITH stored AS (
+            INSERT INTO group_infos AS g (convo_id, epoch, content, updated_at, sender_tag) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (convo_id) DO UPDATE
+            SET epoch = excluded.epoch, content = excluded.content, updated_at = excluded.updated_at,
+                sender_tag = excluded.sender_tag
+            WHERE g.epoch < excluded.epoch OR g.epoch = excluded.epoch
+                AND ($6 OR g.sender_tag = excluded.sender_tag OR g.sender_tag IS NULL)
+            RETURNING convo_id
+        ), answered AS (
+            DELETE FROM group_info_requests WHERE convo_id IN (SELECT convo_id FROM stored)
+        )
+        SELECT EXISTS (SELECT FROM stored) AS "is_stored!""#,
         convo_id,
-        epoch,
-        content,
+        new.epoch,
+        new.content,
         now,
+        new.sender_tag,
+        new.replaces_others,
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_one(conn)
+    .await?)
 }
 
 /// Notes that members are asked for the GroupInfo of the current epoch; false when they were asked for it after `last`.
