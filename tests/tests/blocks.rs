@@ -304,6 +304,23 @@ async fn reports_that_clear_away_old_ones_do_not_wait_in_a_circle() {
 }
 
 #[tokio::test]
+async fn a_block_is_told_of_in_all_conversations_however_many() {
+    let world = World::with(&[]).await;
+    let [alice, bob] = world.actors(["alice", "bob"]);
+    let convos = 130;
+    for _ in 0..convos {
+        alice.api.create_convo(&group(&[&bob])).await.unwrap();
+    }
+    world.network.block(&bob.did, &alice.did);
+    for _ in 0..2 {
+        let affected = report(&bob, &bob, &alice, "created").await;
+        assert_eq!(affected.len(), convos);
+        assert!(affected.iter().all(|convo| convo["adminNotified"] == true));
+        assert_eq!(world.alerts().await, convos as i64);
+    }
+}
+
+#[tokio::test]
 async fn admins_see_the_blocks_among_members() {
     let world = World::with(&[]).await;
     let [alice, bob, carol] = world.actors(["alice", "bob", "carol"]);

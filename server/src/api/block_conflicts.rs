@@ -17,13 +17,16 @@ use crate::{
         StoreError,
         blocks::{self, Pair, SharedConversation},
         conversations,
-        events::{self, Alert, Audience, EventPlace, NewEvent, Occurrence},
+        events::{self, Alert, Audience, NewEvent, Occurrence},
     },
     stream::Streams,
 };
 
 /// What the lexicon allows in a list of conversations.
 const MOST_CONVERSATIONS: i64 = 10_000;
+
+/// Conversations whose admins are told in one transaction, which locks them.
+const TOLD_AT_ONCE: usize = 100;
 
 /// How long somebody's blocks are waited for after they were added without them. No reading takes longer.
 const LATE: Duration = Duration::from_secs(120);
@@ -71,8 +74,8 @@ impl Conflicts {
         });
     }
 
-    /// Tells the admins of all conversations that both are in and that don't know of the block yet, each in a transaction
-    /// of its own: a report that is cut off is finished by its repetition.
+    /// Tells the admins of all conversations that both are in and that don't know of the block yet, some in a transaction:
+    /// a report that is cut off is finished by its repetition.
     pub(super) async fn tell_of(&self, pair: Pair<'_>, asker: &str) -> Result<Vec<SharedConversation>, StoreError> {
         let mut tx = self.db.begin().await?;
         blocks::take_turns_reporting(&mut tx, pair).await?;
@@ -81,40 +84,39 @@ impl Conflicts {
         self.commit(tx).await?;
 
         let mut conn = self.db.acquire().await?;
-        let mut shared = blocks::shared_conversations(&mut conn, pair, asker, None, MOST_CONVERSATIONS).await?;
+        let ids = blocks::shared_ids(&mut conn, pair, MOST_CONVERSATIONS).await?;
+        let shared = blocks::shared_among(&mut conn, pair, asker, &ids).await?;
         drop(conn);
-        for convo in shared.iter_mut().filter(|convo| convo.told_at.is_none()) {
-            *convo = match self.tell_admins(pair, asker, &convo.convo_id).await? {
-                Some(told) => told,
-                // One of them has left.
-                None => SharedConversation { is_askers: false, ..convo.clone() },
-            };
+        let (mut shared, untold): (Vec<_>, Vec<_>) = shared.into_iter().partition(|convo| convo.told_at.is_some());
+        let untold: Vec<_> = untold.into_iter().map(|convo| convo.convo_id).collect();
+        for ids in untold.chunks(TOLD_AT_ONCE) {
+            shared.extend(self.tell_admins(pair, asker, ids).await?);
         }
+        shared.sort_by(|a, b| a.convo_id.cmp(&b.convo_id));
         Ok(shared)
     }
 
+    /// Tells the admins of those of the conversations that both are still in, unless somebody else has just done so.
     async fn tell_admins(
         &self,
         pair: Pair<'_>,
         asker: &str,
-        convo_id: &str,
-    ) -> Result<Option<SharedConversation>, StoreError> {
+        convo_ids: &[String],
+    ) -> Result<Vec<SharedConversation>, StoreError> {
         let mut tx = self.db.begin().await?;
-        if conversations::lock(&mut tx, convo_id).await?.is_none() {
-            return Ok(None);
-        }
-        let found = blocks::shared_conversations(&mut tx, pair, asker, Some(convo_id), 1).await?;
-        let Some(convo) = found.into_iter().next() else { return Ok(None) };
-        if convo.told_at.is_some() {
-            return Ok(Some(convo));
-        }
+        let locked = conversations::lock_these(&mut tx, convo_ids).await?;
+        let mut shared = blocks::shared_among(&mut tx, pair, asker, &locked).await?;
         let at = clock::bucket(self.clock.now());
-        blocks::keep_told(&mut tx, convo_id, pair, at).await?;
+        let untold: Vec<_> = shared.iter_mut().filter(|convo| convo.told_at.is_none()).collect();
+        let ids: Vec<_> = untold.iter().map(|convo| convo.convo_id.clone()).collect();
+        blocks::keep_told(&mut tx, &ids, pair, at).await?;
         let alert = NewEvent::new(Occurrence::Alert(Alert::BlockConflict), pair.blocker);
-        let place = EventPlace { convo_id, actor_did: pair.blocker, at };
-        events::write(&mut tx, &place, &[NewEvent { audience: Audience::Admins, ..alert }]).await?;
+        let alert = NewEvent { audience: Audience::Admins, ..alert };
+        let alerts: Vec<_> = ids.into_iter().map(|convo_id| (convo_id, alert.clone())).collect();
+        events::write_to_many(&mut tx, pair.blocker, at, &alerts).await?;
+        untold.into_iter().for_each(|convo| convo.told_at = Some(at));
         self.commit(tx).await?;
-        Ok(Some(SharedConversation { told_at: Some(at), ..convo }))
+        Ok(shared)
     }
 
     /// Forgets a block that stands no longer.
@@ -122,7 +124,8 @@ impl Conflicts {
         let mut tx = self.db.begin().await?;
         blocks::take_turns_reporting(&mut tx, pair).await?;
         blocks::forget(&mut tx, pair, clock::bucket(self.clock.now())).await?;
-        let shared = blocks::shared_conversations(&mut tx, pair, asker, None, MOST_CONVERSATIONS).await?;
+        let ids = blocks::shared_ids(&mut tx, pair, MOST_CONVERSATIONS).await?;
+        let shared = blocks::shared_among(&mut tx, pair, asker, &ids).await?;
         self.commit(tx).await?;
         Ok(shared)
     }

@@ -97,53 +97,67 @@ pub async fn reported_among(
     Ok(found.map(|row| (row.blocker_did, row.blocked_did)))
 }
 
-/// The conversations that both users of a pair are members of, by id: all of them, or this one.
-pub async fn shared_conversations(
-    conn: &mut PgConnection,
-    pair: Pair<'_>,
-    asker: &str,
-    only: Option<&str>,
-    limit: i64,
-) -> Result<Vec<SharedConversation>, StoreError> {
-    Ok(sqlx::query_as!(
-        SharedConversation,
-        r#"-- blocks.shared_conversations
-        SELECT m.convo_id, max(c.told_at) FILTER (WHERE c.told_at >= m.since) AS told_at,
-            bool_or(EXISTS (
-                SELECT FROM members a WHERE a.convo_id = m.convo_id AND a.user_did = $3 AND a.left_at IS NULL))
-                AS "is_askers!"
-        FROM (
-            SELECT x.convo_id, greatest(min(x.joined_at), min(y.joined_at)) AS since
-            FROM members x JOIN members y USING (convo_id)
-            WHERE x.user_did = $1 AND x.left_at IS NULL AND y.user_did = $2 AND y.left_at IS NULL AND $1 <> $2
-                AND ($4::text IS NULL OR x.convo_id = $4)
-            GROUP BY x.convo_id
-            ORDER BY x.convo_id LIMIT $5) m
-        LEFT JOIN block_conflicts c ON c.convo_id = m.convo_id AND c.blocker_did = $1 AND c.blocked_did = $2
-        GROUP BY m.convo_id
-        ORDER BY m.convo_id"#,
+/// The ids of the conversations that both users of a pair are members of, in order.
+pub async fn shared_ids(conn: &mut PgConnection, pair: Pair<'_>, limit: i64) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "-- blocks.shared_ids
+        SELECT DISTINCT x.convo_id FROM members x JOIN members y USING (convo_id)
+        WHERE x.user_did = $1 AND x.left_at IS NULL AND y.user_did = $2 AND y.left_at IS NULL AND $1 <> $2
+        ORDER BY x.convo_id LIMIT $3",
         pair.blocker,
         pair.blocked,
-        asker,
-        only,
         limit,
     )
     .fetch_all(conn)
     .await?)
 }
 
-/// Keeps that the admins of a conversation are told now.
+/// Those of these conversations that both users of a pair are members of, by id.
+pub async fn shared_among(
+    conn: &mut PgConnection,
+    pair: Pair<'_>,
+    asker: &str,
+    convo_ids: &[String],
+) -> Result<Vec<SharedConversation>, StoreError> {
+    Ok(sqlx::query_as!(
+        SharedConversation,
+        r#"-- blocks.shared_among
+        SELECT m.convo_id AS "convo_id!", (
+                SELECT c.told_at FROM block_conflicts c
+                WHERE c.convo_id = m.convo_id AND c.blocker_did = $1 AND c.blocked_did = $2 AND c.told_at >= m.since)
+                AS told_at,
+            EXISTS (
+                SELECT FROM members a WHERE a.convo_id = m.convo_id AND a.user_did = $3 AND a.left_at IS NULL)
+                AS "is_askers!"
+        FROM unnest($4::text[]) AS asked (convo_id) CROSS JOIN LATERAL (
+            SELECT x.convo_id, greatest(min(x.joined_at), min(y.joined_at)) AS since
+            FROM members x JOIN members y USING (convo_id)
+            WHERE x.convo_id = asked.convo_id AND x.user_did = $1 AND x.left_at IS NULL
+                AND y.user_did = $2 AND y.left_at IS NULL
+            GROUP BY x.convo_id) m
+        ORDER BY m.convo_id"#,
+        pair.blocker,
+        pair.blocked,
+        asker,
+        convo_ids,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Keeps that the admins of conversations are told now.
 pub async fn keep_told(
     conn: &mut PgConnection,
-    convo_id: &str,
+    convo_ids: &[String],
     pair: Pair<'_>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "-- blocks.keep_told
-        INSERT INTO block_conflicts (convo_id, blocker_did, blocked_did, told_at) VALUES ($1, $2, $3, $4)
+        INSERT INTO block_conflicts (convo_id, blocker_did, blocked_did, told_at)
+        SELECT convo_id, $2, $3, $4 FROM unnest($1::text[]) AS c (convo_id)
         ON CONFLICT (convo_id, blocker_did, blocked_did) DO UPDATE SET told_at = excluded.told_at",
-        convo_id,
+        convo_ids,
         pair.blocker,
         pair.blocked,
         at,

@@ -129,6 +129,18 @@ pub async fn lock_all_of(
     .await?)
 }
 
+/// Locks several conversations, in the order in which everybody does; returns those that are there.
+pub async fn lock_these(conn: &mut PgConnection, convo_ids: &[String]) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "-- conversations.lock_these
+        SELECT convo_id FROM conversations WHERE convo_id = ANY ($1) AND deleted_at IS NULL
+        ORDER BY convo_id FOR NO KEY UPDATE",
+        convo_ids,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Whether the conversation exists, whoever asks.
 pub async fn exists(conn: &mut PgConnection, convo_id: &str) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
