@@ -53,7 +53,7 @@ impl RateLimiter {
             let wait = until.wait_time_from(self.clock.now()).as_secs() + 1;
             let wait = Duration::from_secs(wait);
             let limit = RateLimit { limit: self.burst.into(), remaining: 0, reset: wait };
-            Refusal::rate_limited("Too many requests.", wait, Some(limit))
+            Refusal::rate_limited("Too many requests.", limit)
         })
     }
 }

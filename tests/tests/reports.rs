@@ -179,16 +179,16 @@ async fn nobody_fills_the_queue_alone() {
     for number in 0..100 {
         ids.push(bob.api.report_member(&input(number)).await.unwrap().report_id);
     }
-    assert_eq!(refused(bob.api.report_member(&input(100)).await), "RateLimitExceeded");
+    let refused = server.call("reportMember").by(&bob.did).input(&input(100)).send().await;
+    refused.refused(429, "RateLimitExceeded");
+    assert_eq!((refused.header("ratelimit-limit"), refused.header("ratelimit-remaining")), ("100", "0"));
+    assert_eq!(refused.header("ratelimit-reset"), refused.header("retry-after"));
     assert_eq!(bob.api.report_member(&input(7)).await.unwrap().report_id, ids[7], "a retry is no further report");
     carol.api.report_member(&report(&room.convo_id, &bob.did, b"too many")).await.unwrap();
     alice.api.resolve_report(&decision(&ids[0], InputAction::NoAction)).await.unwrap();
     bob.api.report_member(&input(100)).await.unwrap();
 }
 
-#[tokio::test]
-async fn reports_end_with_age_or_with_their_conversation() {
-    let server = TestServer::start().await;
 #[tokio::test]
 async fn counting_those_of_one_conversation_looks_at_no_other() {
     let server = TestServer::start().await;
@@ -218,6 +218,9 @@ async fn counting_those_of_one_conversation_looks_at_no_other() {
     assert!((1..10).contains(&looked), "{looked} rows were looked at");
 }
 
+#[tokio::test]
+async fn reports_end_with_age_or_with_their_conversation() {
+    let server = TestServer::start().await;
     let room = Room::open(&server, &["alice", "bob"]).await;
     let [alice, bob] = &room.members[..] else { unreachable!() };
     let mut ids = Vec::new();

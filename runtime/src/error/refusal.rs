@@ -136,14 +136,10 @@ impl Refusal {
         Self { retry_after: Some(retry_after), ..refusal }
     }
 
-    /// 429: to be tried again after `retry_after`.
-    pub fn rate_limited(
-        message: impl Into<Cow<'static, str>>,
-        retry_after: Duration,
-        rate_limit: Option<RateLimit>,
-    ) -> Self {
+    /// 429: to be tried again when the window of `rate_limit` ends.
+    pub fn rate_limited(message: impl Into<Cow<'static, str>>, rate_limit: RateLimit) -> Self {
         let refusal = Self::new(RefusalKind::RateLimitExceeded, message);
-        Self { retry_after: Some(retry_after), rate_limit: rate_limit.map(Box::new), ..refusal }
+        Self { retry_after: Some(rate_limit.reset), rate_limit: Some(Box::new(rate_limit)), ..refusal }
     }
 
     /// 405: the method is called with another HTTP method than `allow`.

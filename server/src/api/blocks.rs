@@ -29,6 +29,9 @@ use crate::{
 /// How long somebody waits who asks for blocks and nothing else.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Nobody knows who blocks whom.
+const UNREADABLE: &str = "The blocks of somebody concerned can't be read right now.";
+
 /// When to ask again for what can't be read.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
@@ -182,20 +185,20 @@ impl Api {
     }
 }
 
-/// A refusal by blocks as a method declares it; that they can't be read is the server's own trouble.
+/// A refusal by blocks as a method declares it.
 pub fn kept_apart<E, D>(declared: impl FnOnce(String) -> D) -> impl FnOnce(BlockRefusal) -> Failure<E>
 where
-    Failure<E>: From<D>,
+    Failure<E>: From<D> + From<errors::BlueskyServiceUnavailable>,
 {
     move |refusal| match refusal {
         BlockRefusal::Blocked { .. } => declared(format!("{refusal}.")).into(),
-        BlockRefusal::Unreadable => unreadable().into(),
+        BlockRefusal::Unreadable => errors::BlueskyServiceUnavailable::new(UNREADABLE).into(),
         BlockRefusal::Store(error) => error.into(),
     }
 }
 
 fn unreadable() -> Refusal {
-    Refusal::unavailable("The blocks of somebody concerned can't be read right now.", RETRY_AFTER)
+    Refusal::unavailable(UNREADABLE, RETRY_AFTER)
 }
 
 fn affected(convo: SharedConversation) -> AffectedConvo {

@@ -6,7 +6,7 @@
 use std::{borrow::Borrow, error::Error, time::Duration};
 
 use catbird_lexicon::blue::catbird::mls::errors;
-use lexicon_runtime::error::{Failure, Refusal};
+use lexicon_runtime::error::{Failure, RateLimit, Refusal};
 
 use super::{idempotency::KeyRefusal, reactions::ReactionRefusal};
 use crate::{
@@ -304,7 +304,7 @@ pub fn not_opened(refusal: OpenRefusal) -> Refusal {
     match refusal {
         OpenRefusal::Cap(CapReached::User { limit }) => {
             let text = format!("You have {limit} streams open, as many as one may have. Close one.");
-            Refusal::rate_limited(text, SOON, None)
+            Refusal::rate_limited(text, RateLimit { limit: limit.into(), remaining: 0, reset: SOON })
         }
         OpenRefusal::Cap(CapReached::Server) => {
             Refusal::unavailable("The server has no room for another stream.", SOON)

@@ -9,7 +9,7 @@ use catbird_lexicon::blue::catbird::mls::{
     resolve_report::{self, InputAction, ResolveReport},
 };
 use lexicon_runtime::{
-    error::{Failure, Refusal},
+    error::{Failure, RateLimit, Refusal},
     formats::Datetime,
 };
 use uuid::Uuid;
@@ -65,7 +65,8 @@ fn not_reported(refusal: ReportRefusal) -> Failure<report_member::Error> {
         }
         ReportRefusal::TooManyPending { limit } => {
             let text = format!("{limit} reports of yours wait in this conversation already.");
-            Refusal::rate_limited(text, RETRY_AFTER_WORK, None).into()
+            let limit = RateLimit { limit: limit.cast_unsigned(), remaining: 0, reset: RETRY_AFTER_WORK };
+            Refusal::rate_limited(text, limit).into()
         }
         ReportRefusal::Store(error) => error.into(),
     }

@@ -13,8 +13,11 @@ use uuid::Uuid;
 
 use super::{Row, membership::addition, row, world::World};
 
-pub const ROWS: [Row; 11] = [
+pub const ROWS: [Row; 14] = [
     row!("addMembers", "BlockedByMember", add_somebody_blocked),
+    row!("addMembers", "BlueskyServiceUnavailable", add_somebody_unreadable),
+    row!("createConvo", "BlueskyServiceUnavailable", create_with_somebody_unreadable),
+    row!("submitCommit", "BlueskyServiceUnavailable", submit_the_addition_of_somebody_unreadable),
     row!("createConvo", "MutualBlockDetected", create_with_somebody_blocked),
     row!("submitCommit", "InvalidCommit", submit_the_addition_of_somebody_blocked),
     row!("checkBlocks", "TooManyDids", too_many),
@@ -59,6 +62,35 @@ async fn submit_the_addition_of_somebody_blocked(world: &World) -> Answer {
     let commit = super::world::good_commit(&mut room);
     let mut input = e2e::chat::commit(&room.convo_id, room.group.epoch(), commit);
     input.add_dids = Some(vec![bob.did]);
+    world.refused(world.server.call("submitCommit").by(&room.members[0].did).input(&input)).await
+}
+
+/// A user whose blocks can't be read.
+fn unreadable_user(world: &World) -> Did {
+    let bob = world.account().did;
+    world.network.behave(&bob, Manner::Down);
+    bob
+}
+
+async fn add_somebody_unreadable(world: &World) -> Answer {
+    let world = world.closed();
+    let room = Room::of(vec![world.account()]).await;
+    let input = addition(&room.convo_id, &[unreadable_user(world)]);
+    world.refused(world.server.call("addMembers").by(&room.members[0].did).input(&input)).await
+}
+
+async fn create_with_somebody_unreadable(world: &World) -> Answer {
+    let world = world.closed();
+    let input = creation(&Uuid::new_v4().simple().to_string(), &[unreadable_user(world)]);
+    world.refused(world.server.call("createConvo").by(&world.account().did).input(&input)).await
+}
+
+async fn submit_the_addition_of_somebody_unreadable(world: &World) -> Answer {
+    let world = world.closed();
+    let mut room = Room::of(vec![world.account()]).await;
+    let commit = super::world::good_commit(&mut room);
+    let mut input = e2e::chat::commit(&room.convo_id, room.group.epoch(), commit);
+    input.add_dids = Some(vec![unreadable_user(world)]);
     world.refused(world.server.call("submitCommit").by(&room.members[0].did).input(&input)).await
 }
 

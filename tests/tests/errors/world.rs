@@ -34,10 +34,17 @@ pub struct World {
     pub server: TestServer,
     pub network: Network,
     users: AtomicU32,
+    /// Another one, which adds nobody whose blocks can't be read.
+    closed: Option<Box<World>>,
 }
 
 impl World {
     pub async fn start() -> Self {
+        let closed = Box::new(Self::with_flags(&["--blocks=fail-closed"]).await);
+        Self { closed: Some(closed), ..Self::with_flags(&[]).await }
+    }
+
+    async fn with_flags(further: &[&str]) -> Self {
         let network = Network::start().await;
         let limits = [
             format!("--max-members={MOST_MEMBERS}"),
@@ -51,8 +58,14 @@ impl World {
             "--stream-write-timeout=1s".to_owned(),
         ];
         let flags: Vec<_> = limits.into_iter().chain(network.flags()).collect();
-        let flags: Vec<_> = flags.iter().map(String::as_str).collect();
-        Self { server: TestServer::with_flags(&flags).await, network, users: AtomicU32::new(0) }
+        let flags: Vec<_> = flags.iter().map(String::as_str).chain(further.iter().copied()).collect();
+        let server = TestServer::with_flags(&flags).await;
+        Self { server, network, users: AtomicU32::new(0), closed: None }
+    }
+
+    /// The world beside this one, which adds nobody whose blocks can't be read.
+    pub fn closed(&self) -> &Self {
+        self.closed.as_ref().expect("the world was started with one beside it")
     }
 
     /// A user whom nobody knows yet.

@@ -20,6 +20,7 @@ async fn a_user_has_so_many_streams_and_no_more() {
     let answer = server.call("streamConvoEvents").by(&alice.did).send().await;
     let message = answer.refused(429, "RateLimitExceeded");
     assert!(message.contains('2') && answer.headers.contains_key("retry-after"), "{message}");
+    assert_eq!((answer.header("ratelimit-limit"), answer.header("ratelimit-remaining")), ("2", "0"));
     let _other = bob.listen_from_now(&server).await;
     drop(first);
     // The server hears of it when it next writes or reads.

@@ -155,6 +155,10 @@ pub enum Error {
     /// This conversation lets only admins add members, and the caller is none.
     /// Ask an admin.
     NotAdmin(ErrorMessage),
+    /// The server adds nobody while the blocks of somebody concerned can't be read, and they can't right now.
+    /// Nothing was changed.
+    /// Try again in a while.
+    BlueskyServiceUnavailable(ErrorMessage),
 }
 
 impl DeclaredError for Error {
@@ -170,6 +174,7 @@ impl DeclaredError for Error {
         "InvalidWelcome",
         "IdempotencyKeyReused",
         "NotAdmin",
+        "BlueskyServiceUnavailable",
     ];
 
     fn name(&self) -> &'static str {
@@ -185,6 +190,7 @@ impl DeclaredError for Error {
             Self::InvalidWelcome(_) => "InvalidWelcome",
             Self::IdempotencyKeyReused(_) => "IdempotencyKeyReused",
             Self::NotAdmin(_) => "NotAdmin",
+            Self::BlueskyServiceUnavailable(_) => "BlueskyServiceUnavailable",
         }
     }
 
@@ -200,7 +206,8 @@ impl DeclaredError for Error {
             | Self::EpochMismatch(message)
             | Self::InvalidWelcome(message)
             | Self::IdempotencyKeyReused(message)
-            | Self::NotAdmin(message) => message.as_str(),
+            | Self::NotAdmin(message)
+            | Self::BlueskyServiceUnavailable(message) => message.as_str(),
         }
     }
 
@@ -217,6 +224,9 @@ impl DeclaredError for Error {
             "InvalidWelcome" => Some(Self::InvalidWelcome(message.into())),
             "IdempotencyKeyReused" => Some(Self::IdempotencyKeyReused(message.into())),
             "NotAdmin" => Some(Self::NotAdmin(message.into())),
+            "BlueskyServiceUnavailable" => {
+                Some(Self::BlueskyServiceUnavailable(message.into()))
+            }
             _ => None,
         }
     }
@@ -365,6 +375,18 @@ impl From<super::errors::NotAdmin> for Failure<Error> {
     }
 }
 
+impl From<super::errors::BlueskyServiceUnavailable> for Error {
+    fn from(error: super::errors::BlueskyServiceUnavailable) -> Self {
+        Self::BlueskyServiceUnavailable(error.0)
+    }
+}
+
+impl From<super::errors::BlueskyServiceUnavailable> for Failure<Error> {
+    fn from(error: super::errors::BlueskyServiceUnavailable) -> Self {
+        Self::Declared(error.into())
+    }
+}
+
 /// Implements `blue.catbird.mls.addMembers`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.addMembers`",
@@ -420,6 +442,10 @@ pub trait AddMembers: Service {
     /// - [`NotAdmin`](Error::NotAdmin): This conversation lets only admins add members, and the caller is
     ///   none.
     ///   Ask an admin.
+    /// - [`BlueskyServiceUnavailable`](Error::BlueskyServiceUnavailable): The server adds nobody while the
+    ///   blocks of somebody concerned can't be read, and they can't right now.
+    ///   Nothing was changed.
+    ///   Try again in a while.
     fn add_members(
         &self,
         caller: Self::Caller,

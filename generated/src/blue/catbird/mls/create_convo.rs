@@ -146,6 +146,10 @@ pub enum Error {
     /// Nothing was changed.
     /// Use a new key for a new request.
     IdempotencyKeyReused(ErrorMessage),
+    /// The server adds nobody while the blocks of somebody concerned can't be read, and they can't right now.
+    /// Nothing was changed.
+    /// Try again in a while.
+    BlueskyServiceUnavailable(ErrorMessage),
 }
 
 impl DeclaredError for Error {
@@ -157,6 +161,7 @@ impl DeclaredError for Error {
         "ConvoAlreadyExists",
         "InvalidWelcome",
         "IdempotencyKeyReused",
+        "BlueskyServiceUnavailable",
     ];
 
     fn name(&self) -> &'static str {
@@ -168,6 +173,7 @@ impl DeclaredError for Error {
             Self::ConvoAlreadyExists(_) => "ConvoAlreadyExists",
             Self::InvalidWelcome(_) => "InvalidWelcome",
             Self::IdempotencyKeyReused(_) => "IdempotencyKeyReused",
+            Self::BlueskyServiceUnavailable(_) => "BlueskyServiceUnavailable",
         }
     }
 
@@ -179,7 +185,8 @@ impl DeclaredError for Error {
             | Self::MutualBlockDetected(message)
             | Self::ConvoAlreadyExists(message)
             | Self::InvalidWelcome(message)
-            | Self::IdempotencyKeyReused(message) => message.as_str(),
+            | Self::IdempotencyKeyReused(message)
+            | Self::BlueskyServiceUnavailable(message) => message.as_str(),
         }
     }
 
@@ -192,6 +199,9 @@ impl DeclaredError for Error {
             "ConvoAlreadyExists" => Some(Self::ConvoAlreadyExists(message.into())),
             "InvalidWelcome" => Some(Self::InvalidWelcome(message.into())),
             "IdempotencyKeyReused" => Some(Self::IdempotencyKeyReused(message.into())),
+            "BlueskyServiceUnavailable" => {
+                Some(Self::BlueskyServiceUnavailable(message.into()))
+            }
             _ => None,
         }
     }
@@ -292,6 +302,18 @@ impl From<super::errors::IdempotencyKeyReused> for Failure<Error> {
     }
 }
 
+impl From<super::errors::BlueskyServiceUnavailable> for Error {
+    fn from(error: super::errors::BlueskyServiceUnavailable) -> Self {
+        Self::BlueskyServiceUnavailable(error.0)
+    }
+}
+
+impl From<super::errors::BlueskyServiceUnavailable> for Failure<Error> {
+    fn from(error: super::errors::BlueskyServiceUnavailable) -> Self {
+        Self::Declared(error.into())
+    }
+}
+
 /// Implements `blue.catbird.mls.createConvo`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.createConvo`",
@@ -333,6 +355,10 @@ pub trait CreateConvo: Service {
     ///   yours with other content.
     ///   Nothing was changed.
     ///   Use a new key for a new request.
+    /// - [`BlueskyServiceUnavailable`](Error::BlueskyServiceUnavailable): The server adds nobody while the
+    ///   blocks of somebody concerned can't be read, and they can't right now.
+    ///   Nothing was changed.
+    ///   Try again in a while.
     fn create_convo(
         &self,
         caller: Self::Caller,

@@ -125,11 +125,12 @@ impl BlockedByMember {
     }
 }
 
-/// `BlueskyServiceUnavailable`: The repository of at least one of the users can't be read now, so that
-/// nobody knows whom they block.
-/// Ask again later, or leave that user out; the message says who it is.
+/// `BlueskyServiceUnavailable`: The server adds nobody while the blocks of somebody concerned can't be
+/// read, and they can't right now.
+/// Nothing was changed.
+/// Try again in a while.
 ///
-/// Declared by `checkBlocks`.
+/// Declared by `addMembers`, `checkBlocks`, `createConvo`, `submitCommit`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlueskyServiceUnavailable(pub ErrorMessage);
 

@@ -2,8 +2,9 @@
 //! `blue.catbird.mls.requestRejoin`: Asks the other members to add one of the caller's devices anew,
 //! because it lost the group's state: leaves a fresh key package, and members get an event.
 //! While the request is open, members of the conversation get this key package from getKeyPackages for the
-//! device, it can be used for nothing but such requests, and the device may be added though it is listed as
-//! a member.
+//! device before others of its, one of them at a time and nobody else, and the device may be added by it
+//! though it is listed as a member.
+//! Once it is used up or has expired, any key package of the device will do.
 //! Whoever adds it settles the request.
 //! Asking again with the same key package tells how it stands; with another one it takes the place of the
 //! earlier, of which members are told again after an hour at the earliest.
@@ -133,7 +134,7 @@ pub enum Error {
     /// Fetch it with getWelcome; if it can't be used, take it back with invalidateWelcome.
     AlreadyMember(ErrorMessage),
     /// publishKeyPackage would refuse the key package, or it is of another cipher suite than the conversation,
-    /// was published before, or is a last-resort one.
+    /// was published before, is a last-resort one, or its device is not in the conversation.
     /// Nothing was changed.
     /// Make a new one.
     InvalidKeyPackage(ErrorMessage),
@@ -229,8 +230,9 @@ pub trait RequestRejoin: Service {
     /// Asks the other members to add one of the caller's devices anew, because it lost the group's state:
     /// leaves a fresh key package, and members get an event.
     /// While the request is open, members of the conversation get this key package from getKeyPackages for the
-    /// device, it can be used for nothing but such requests, and the device may be added though it is listed as
-    /// a member.
+    /// device before others of its, one of them at a time and nobody else, and the device may be added by it
+    /// though it is listed as a member.
+    /// Once it is used up or has expired, any key package of the device will do.
     /// Whoever adds it settles the request.
     /// Asking again with the same key package tells how it stands; with another one it takes the place of the
     /// earlier, of which members are told again after an hour at the earliest.
@@ -245,7 +247,8 @@ pub trait RequestRejoin: Service {
     ///   Nothing was changed.
     ///   Fetch it with getWelcome; if it can't be used, take it back with invalidateWelcome.
     /// - [`InvalidKeyPackage`](Error::InvalidKeyPackage): publishKeyPackage would refuse the key package, or
-    ///   it is of another cipher suite than the conversation, was published before, or is a last-resort one.
+    ///   it is of another cipher suite than the conversation, was published before, is a last-resort one, or
+    ///   its device is not in the conversation.
     ///   Nothing was changed.
     ///   Make a new one.
     fn request_rejoin(

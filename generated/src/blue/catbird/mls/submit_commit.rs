@@ -177,6 +177,10 @@ pub enum Error {
     /// Nothing was changed.
     /// Use a new key for a new request.
     IdempotencyKeyReused(ErrorMessage),
+    /// The server adds nobody while the blocks of somebody concerned can't be read, and they can't right now.
+    /// Nothing was changed.
+    /// Try again in a while.
+    BlueskyServiceUnavailable(ErrorMessage),
 }
 
 impl DeclaredError for Error {
@@ -191,6 +195,7 @@ impl DeclaredError for Error {
         "AlreadyMember",
         "TooManyMembers",
         "IdempotencyKeyReused",
+        "BlueskyServiceUnavailable",
     ];
 
     fn name(&self) -> &'static str {
@@ -205,6 +210,7 @@ impl DeclaredError for Error {
             Self::AlreadyMember(_) => "AlreadyMember",
             Self::TooManyMembers(_) => "TooManyMembers",
             Self::IdempotencyKeyReused(_) => "IdempotencyKeyReused",
+            Self::BlueskyServiceUnavailable(_) => "BlueskyServiceUnavailable",
         }
     }
 
@@ -219,7 +225,8 @@ impl DeclaredError for Error {
             | Self::KeyPackageNotFound(message)
             | Self::AlreadyMember(message)
             | Self::TooManyMembers(message)
-            | Self::IdempotencyKeyReused(message) => message.as_str(),
+            | Self::IdempotencyKeyReused(message)
+            | Self::BlueskyServiceUnavailable(message) => message.as_str(),
         }
     }
 
@@ -235,6 +242,9 @@ impl DeclaredError for Error {
             "AlreadyMember" => Some(Self::AlreadyMember(message.into())),
             "TooManyMembers" => Some(Self::TooManyMembers(message.into())),
             "IdempotencyKeyReused" => Some(Self::IdempotencyKeyReused(message.into())),
+            "BlueskyServiceUnavailable" => {
+                Some(Self::BlueskyServiceUnavailable(message.into()))
+            }
             _ => None,
         }
     }
@@ -371,6 +381,18 @@ impl From<super::errors::IdempotencyKeyReused> for Failure<Error> {
     }
 }
 
+impl From<super::errors::BlueskyServiceUnavailable> for Error {
+    fn from(error: super::errors::BlueskyServiceUnavailable) -> Self {
+        Self::BlueskyServiceUnavailable(error.0)
+    }
+}
+
+impl From<super::errors::BlueskyServiceUnavailable> for Failure<Error> {
+    fn from(error: super::errors::BlueskyServiceUnavailable) -> Self {
+        Self::Declared(error.into())
+    }
+}
+
 /// Implements `blue.catbird.mls.submitCommit`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `blue.catbird.mls.submitCommit`",
@@ -423,6 +445,10 @@ pub trait SubmitCommit: Service {
     ///   yours with other content.
     ///   Nothing was changed.
     ///   Use a new key for a new request.
+    /// - [`BlueskyServiceUnavailable`](Error::BlueskyServiceUnavailable): The server adds nobody while the
+    ///   blocks of somebody concerned can't be read, and they can't right now.
+    ///   Nothing was changed.
+    ///   Try again in a while.
     fn submit_commit(
         &self,
         caller: Self::Caller,

@@ -118,6 +118,12 @@ export class NotAdminError extends XRPCError {
   }
 }
 
+export class BlueskyServiceUnavailableError extends XRPCError {
+  constructor(src: XRPCError) {
+    super(src.status, src.error, src.message, src.headers, { cause: src })
+  }
+}
+
 export function toKnownErr(e: any) {
   if (e instanceof XRPCError) {
     if (e.error === 'ConvoNotFound') return new ConvoNotFoundError(e)
@@ -132,6 +138,8 @@ export function toKnownErr(e: any) {
     if (e.error === 'IdempotencyKeyReused')
       return new IdempotencyKeyReusedError(e)
     if (e.error === 'NotAdmin') return new NotAdminError(e)
+    if (e.error === 'BlueskyServiceUnavailable')
+      return new BlueskyServiceUnavailableError(e)
   }
 
   return e

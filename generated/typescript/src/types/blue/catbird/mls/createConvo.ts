@@ -92,6 +92,12 @@ export class IdempotencyKeyReusedError extends XRPCError {
   }
 }
 
+export class BlueskyServiceUnavailableError extends XRPCError {
+  constructor(src: XRPCError) {
+    super(src.status, src.error, src.message, src.headers, { cause: src })
+  }
+}
+
 export function toKnownErr(e: any) {
   if (e instanceof XRPCError) {
     if (e.error === 'InvalidCipherSuite') return new InvalidCipherSuiteError(e)
@@ -103,6 +109,8 @@ export function toKnownErr(e: any) {
     if (e.error === 'InvalidWelcome') return new InvalidWelcomeError(e)
     if (e.error === 'IdempotencyKeyReused')
       return new IdempotencyKeyReusedError(e)
+    if (e.error === 'BlueskyServiceUnavailable')
+      return new BlueskyServiceUnavailableError(e)
   }
 
   return e

@@ -27,7 +27,7 @@ export interface InputSchema {
 }
 
 export interface OutputSchema {
-  /** True: getGroupInfo gives this GroupInfo from now on, until the epoch ends. */
+  /** True: getGroupInfo gives this GroupInfo from now on, until the epoch ends. False: it gives one that another member sent for this epoch, and nothing was changed. */
   updated: boolean
 }
 
