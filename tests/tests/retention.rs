@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use catbird_lexicon::blue::catbird::mls::{get_messages::GapInfo, leave_convo};
+use catbird_lexicon::blue::catbird::mls::{
+    get_commits, get_expected_conversations, get_messages::GapInfo, leave_convo, validate_device_state,
+};
 use catbird_server::{
     clock::Clock,
     store::retention::{self, Batch, Purged, ShortLived},
 };
 use chrono::TimeDelta;
 use e2e::{
-    actor::refused,
+    actor::{Actor, refused},
     chat::Chat,
     room::{Room, creation},
     server::TestServer,
@@ -76,6 +78,44 @@ async fn entries_tell_when_they_expire() {
         let days = if entry.message_type.unwrap().as_str() == "commit" { 90 } else { 30 };
         assert_eq!(kept.num_days(), days, "seq {}", entry.seq);
     }
+}
+
+#[tokio::test]
+async fn who_missed_commits_that_have_expired_is_told_to_come_back() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.actor("alice"), server.actor("bob"));
+    bob.publish(1).await;
+    let mut at_alice = Chat::create(&alice, &[&bob.did]).await;
+    let convo_id = at_alice.convo_id.clone();
+    Chat::join(&bob, &convo_id).await.group.forget(&bob.mls);
+    let seq = at_alice.update().await.unwrap().seq;
+    alice.move_to(&convo_id, None, seq).await.unwrap();
+    let commits = async |actor: &Actor, from_epoch| {
+        let params = get_commits::Params { convo_id: convo_id.clone(), from_epoch, to_epoch: None };
+        actor.api.get_commits(&params).await.map(|output| output.commits.len())
+    };
+    let is_told = async |actor: &Actor| {
+        let state = actor.api.validate_device_state(&validate_device_state::Params { device_id: None }).await.unwrap();
+        let is_told = state.issues.iter().any(|issue| issue.contains("expired"));
+        let params = get_expected_conversations::Params { device_id: None };
+        let expected = actor.api.get_expected_conversations(&params).await.unwrap().conversations.remove(0);
+        assert_eq!(expected.needs_rejoin, Some(is_told));
+        is_told
+    };
+    assert_eq!(commits(&bob, 1).await.unwrap(), 1);
+    assert!(!is_told(&bob).await);
+    server.clock.advance(TimeDelta::from_std(DAY * 91).unwrap());
+    for _ in 0..2 {
+        assert_eq!(refused(commits(&bob, 1).await), "InvalidEpochRange");
+        assert_eq!(commits(&bob, 2).await.unwrap(), 0, "who is up to date is");
+        assert!(is_told(&bob).await);
+        assert!(!is_told(&alice).await, "who has received them is not behind");
+        server.pass_time(Duration::ZERO).await;
+    }
+    at_alice.share_group_info().await;
+    Chat::rejoin(&bob, &convo_id).await;
+    assert!(!is_told(&bob).await);
+    assert_eq!(commits(&bob, 3).await.unwrap(), 0);
 }
 
 #[tokio::test]

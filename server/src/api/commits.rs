@@ -7,7 +7,7 @@ use catbird_lexicon::blue::catbird::mls::{
 use lexicon_runtime::{error::Failure, formats::Datetime};
 
 use super::{Api, Caller, no_access};
-use crate::store::pages;
+use crate::store::{lost_commits, pages};
 
 /// The most commits in one answer; a client goes on from the epoch after the last one.
 const MOST_COMMITS: i64 = 100;
@@ -28,6 +28,13 @@ impl GetCommits for Api {
         let Some(page) = page else {
             return Err(no_access(&mut conn, &convo_id).await?.into());
         };
+        if page.entries.is_empty()
+            && lost_commits::are_behind(&mut conn, &convo_id, caller.did(), range.0, self.now()).await?
+        {
+            let text =
+                "The commits of these epochs have expired: come back with processExternalCommit or requestRejoin.";
+            return Err(errors::InvalidEpochRange::new(text).into());
+        }
         let commits = page.entries.into_iter().map(|entry| CommitMessage {
             epoch: entry.epoch,
             // Members read it in the commit; the server doesn't know.

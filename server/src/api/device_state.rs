@@ -1,5 +1,7 @@
 //! Whether a device is where it should be: validateDeviceState, getExpectedConversations.
 
+use std::collections::HashSet;
+
 use catbird_lexicon::blue::catbird::mls::{
     errors,
     get_expected_conversations::{self, ExpectedConversation, GetExpectedConversations},
@@ -14,6 +16,7 @@ use super::{Api, Caller, convert};
 use crate::store::{
     device_state::{self, Expected, State},
     devices::{self, Ownership},
+    lost_commits,
 };
 
 /// What is wrong, and what to do about it.
@@ -33,6 +36,11 @@ impl ValidateDeviceState for Api {
         let usable = if has_device { state.of_device } else { state.available };
         let needs_replenishment = usable < target;
         let mut findings = if has_device { misplaced(&state) } else { Vec::new() };
+        let behind = lost_commits::fallen_behind(&mut conn, caller.did(), self.now()).await?.len();
+        if behind > 0 {
+            let text = format!("Commits that were not received have expired in {behind} conversations.");
+            findings.push((text, "Come back to them with processExternalCommit or requestRejoin."));
+        }
         if needs_replenishment {
             let text = format!("{usable} key packages are left, and there should be {target} at least.");
             findings.push((text, "Publish more key packages."));
@@ -92,11 +100,17 @@ impl GetExpectedConversations for Api {
             return Err(errors::Unauthorized::new("The device is somebody else's.").into());
         }
         let expected = device_state::expected(&mut conn, caller.did(), device.as_deref()).await?;
+        let behind: HashSet<_> =
+            lost_commits::fallen_behind(&mut conn, caller.did(), self.now()).await?.into_iter().collect();
+        let view = |expected: Expected| {
+            let is_behind = behind.contains(&expected.convo_id);
+            view(expected, is_behind)
+        };
         Ok(get_expected_conversations::Output { conversations: expected.into_iter().map(view).collect() })
     }
 }
 
-fn view(expected: Expected) -> ExpectedConversation {
+fn view(expected: Expected, is_behind: bool) -> ExpectedConversation {
     let is_lost = expected.is_in == Some(false) && !expected.is_waiting;
     ExpectedConversation {
         convo_id: expected.convo_id,
@@ -104,7 +118,7 @@ fn view(expected: Expected) -> ExpectedConversation {
         member_count: expected.users,
         should_be_in_group: true,
         last_activity: expected.last_message_at.map(Datetime::from),
-        needs_rejoin: Some(expected.asks_anew || is_lost),
+        needs_rejoin: Some(expected.asks_anew || is_lost || is_behind),
         device_in_group: expected.is_in,
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     store::{
         Timestamp, devices,
         events::{NewEvent, Occurrence},
-        group_infos, member_devices,
+        group_infos, lost_commits, member_devices,
         members::{self, JoinPoint, Joiner},
         welcomes,
     },
@@ -67,6 +67,7 @@ impl<'c> Change<'c> {
             dids.push(gone);
         }
         self.settle_requests(&dids).await?;
+        lost_commits::pass_over(self.conn, &convo_id, &dids, self.now).await?;
         welcomes::withdraw_from_devices(self.conn, &convo_id, &dids).await?;
         Ok(())
     }

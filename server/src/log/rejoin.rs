@@ -8,6 +8,7 @@ use crate::store::{
     events::{NewEvent, Occurrence},
     key_package_stock,
     key_packages::{self, NewKeyPackage},
+    lost_commits,
     members::{self, Census},
     rejoin_requests::{self, Askers, NewRequest, RejoinRequest},
     welcomes,
@@ -103,6 +104,7 @@ impl Change<'_> {
     pub(super) async fn settle_requests(&mut self, dids: &[String]) -> Result<(), StoreError> {
         let at = self.at();
         let settled = rejoin_requests::settle(self.conn, &self.convo.convo_id, dids, at).await?;
+        lost_commits::pass_over(self.conn, &self.convo.convo_id, &settled, self.now).await?;
         welcomes::withdraw_from_devices(self.conn, &self.convo.convo_id, &settled).await
     }
 }

@@ -17,6 +17,7 @@ pub mod key_package_alerts;
 pub mod key_package_stock;
 pub mod key_package_use;
 pub mod key_packages;
+pub mod lost_commits;
 pub mod member_devices;
 pub mod members;
 pub mod messages;

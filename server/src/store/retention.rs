@@ -91,6 +91,15 @@ async fn purge_expired(
     now: Timestamp,
     batch: Batch,
 ) -> Result<Purged, StoreError> {
+    sqlx::query!(
+        "-- retention.purge_expired (commits)
+        UPDATE conversations SET expired_commit_seq = last_expired_commit($1, $2)
+        WHERE convo_id = $1 AND expired_commit_seq < last_expired_commit($1, $2)",
+        convo_id,
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
     let removed = sqlx::query_scalar!(
         r#"-- retention.purge_expired
         SELECT remove_entries($1, ARRAY(

@@ -3,8 +3,10 @@
 //! can catch up: apply them in order, each moves the group one epoch further.
 //! There is exactly one commit per epoch, and it is the one that every member gets.
 //! Commits are kept as long as a member still needs them, up to a limit of the server: when the first one
-//! returned is of a later epoch than `fromEpoch`, those before are gone and the client has to be added
-//! again.
+//! returned is of a later epoch than `fromEpoch`, those before are gone, and the client comes back with
+//! processExternalCommit or requestRejoin.
+//! When none is left, InvalidEpochRange says so. validateDeviceState tells of conversations where that has
+//! happened to the user, by the positions of updateCursor.
 //! For members, from where they joined; those who left or were removed can still read what came before, the
 //! commit that removed them included.
 //! Safe to repeat.
@@ -98,8 +100,10 @@ pub enum Error {
     /// The caller never was a member.
     /// Ask to be added.
     NotMember(ErrorMessage),
-    /// `toEpoch` is below `fromEpoch`.
-    /// Fix the range.
+    /// `toEpoch` is below `fromEpoch`: fix the range.
+    /// Or all commits of the range have expired, and the client can't catch up any more: come back with
+    /// processExternalCommit or requestRejoin.
+    /// The message says which.
     InvalidEpochRange(ErrorMessage),
 }
 
@@ -194,8 +198,10 @@ pub trait GetCommits: Service {
     /// order, each moves the group one epoch further.
     /// There is exactly one commit per epoch, and it is the one that every member gets.
     /// Commits are kept as long as a member still needs them, up to a limit of the server: when the first one
-    /// returned is of a later epoch than `fromEpoch`, those before are gone and the client has to be added
-    /// again.
+    /// returned is of a later epoch than `fromEpoch`, those before are gone, and the client comes back with
+    /// processExternalCommit or requestRejoin.
+    /// When none is left, InvalidEpochRange says so. validateDeviceState tells of conversations where that has
+    /// happened to the user, by the positions of updateCursor.
     /// For members, from where they joined; those who left or were removed can still read what came before, the
     /// commit that removed them included.
     /// Safe to repeat.
@@ -206,8 +212,10 @@ pub trait GetCommits: Service {
     ///   Drop it from the list.
     /// - [`NotMember`](Error::NotMember): The caller never was a member.
     ///   Ask to be added.
-    /// - [`InvalidEpochRange`](Error::InvalidEpochRange): `toEpoch` is below `fromEpoch`.
-    ///   Fix the range.
+    /// - [`InvalidEpochRange`](Error::InvalidEpochRange): `toEpoch` is below `fromEpoch`: fix the range.
+    ///   Or all commits of the range have expired, and the client can't catch up any more: come back with
+    ///   processExternalCommit or requestRejoin.
+    ///   The message says which.
     fn get_commits(
         &self,
         caller: Self::Caller,
