@@ -13,7 +13,7 @@ use crate::{
     },
     blocks::{Blocks, BlocksConfig},
     cli::TokenRequest,
-    config::{self, Config},
+    config::Config,
     http::{did_document, reference},
     jobs::{key_packages, retention},
     keyed_hash::HashKey,
@@ -126,11 +126,12 @@ fn limits(config: &Config) -> Limits {
 /// Removes what has expired and watches stocks of key packages, now and then, until the server drains.
 async fn keep_up(foundations: Foundations) {
     let Foundations { pool, clock, lifecycle, hash_key, config, .. } = foundations;
-    let config::RetentionSettings { commit_retention, event_retention, report_retention, .. } = config.retention;
+    let settings = &config.retention;
     let keep = retention::Keep {
-        welcomes: commit_retention,
-        events: event_retention,
-        reports: report_retention,
+        welcomes: settings.commit_retention,
+        events: settings.event_retention,
+        reports: settings.report_retention,
+        audit: settings.audit_retention,
         ..retention::Keep::default()
     };
     let mut interval = tokio::time::interval(JOB_INTERVAL);

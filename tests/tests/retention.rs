@@ -81,6 +81,22 @@ async fn entries_tell_when_they_expire() {
 }
 
 #[tokio::test]
+async fn of_a_device_that_has_no_key_packages_left_no_stock_is_remembered() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.actor("alice"), server.actor("bob"));
+    alice.publish_these(&[alice.mls.short_lived_key_package(DAY.as_secs())]).await;
+    bob.publish(1).await;
+    let known = async || -> Vec<String> {
+        let known = "SELECT did FROM key_package_stocks ORDER BY did";
+        sqlx::query_scalar(known).fetch_all(server.db()).await.unwrap()
+    };
+    server.pass_time(DAY * 30).await;
+    assert_eq!(known().await, [alice.identity.as_str(), bob.identity.as_str()]);
+    server.pass_time(DAY * 2).await;
+    assert_eq!(known().await, [bob.identity.as_str()]);
+}
+
+#[tokio::test]
 async fn who_missed_commits_that_have_expired_is_told_to_come_back() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.actor("alice"), server.actor("bob"));
@@ -273,6 +289,10 @@ async fn short_lived_rows_go_in_batches_and_only_when_they_are_old() {
                 expires_at, lifetime_end)
             SELECT n::text::bytea, n::text::bytea, '', '', '', '', false, '2100-01-01', '2100-01-01',
                 '2100-01-01'::timestamptz + n * interval '1 day' FROM generate_series(1, 30) n;
+        INSERT INTO withdrawn_key_packages
+            SELECT n::text::bytea, '2100-01-01'::timestamptz + n * interval '1 day' FROM generate_series(1, 30) n;
+        INSERT INTO audit_log (convo_id, action, actor_did, created_at)
+            SELECT 'c', 'removed', '', '2100-01-01'::timestamptz + n * interval '1 day' FROM generate_series(1, 30) n;
         INSERT INTO conversations (convo_id, group_id, cipher_suite, creator_did, created_at, epoch)
             VALUES ('c', '', '', '', '2100-01-01', 0);
         INSERT INTO welcomes
@@ -291,7 +311,9 @@ async fn short_lived_rows_go_in_batches_and_only_when_they_are_old() {
         (ShortLived::Answers, "idempotency_keys"),
         (ShortLived::UsedJti, "used_jti"),
         (ShortLived::KeyPackages, "key_packages"),
+        (ShortLived::WithdrawnKeyPackages, "withdrawn_key_packages"),
         (ShortLived::Welcomes, "welcomes"),
+        (ShortLived::Audit, "audit_log"),
     ] {
         for expected in [10, 10, 4, 0] {
             let batch = Batch { rows: 10, bytes: 1 };

@@ -19,6 +19,9 @@ pub struct RetentionSettings {
     /// How long reports are kept after they were resolved or dismissed. Pending ones stay.
     #[arg(long, env = "REPORT_RETENTION", default_value = "180d", value_parser = values::duration, value_name = "DURATION")]
     pub report_retention: Duration,
+    /// How long the audit log is kept: removals, changes of roles and policy, warnings, decisions on reports.
+    #[arg(long, env = "AUDIT_RETENTION", default_value = "730d", value_parser = values::duration, value_name = "DURATION")]
+    pub audit_retention: Duration,
     /// How long events of the stream are kept: as long a client may be away and come back with its cursor.
     #[arg(long, env = "EVENT_RETENTION", default_value = "30d", value_parser = values::duration, value_name = "DURATION")]
     pub event_retention: Duration,

@@ -39,6 +39,8 @@ pub struct Keep {
     pub welcomes: Duration,
     /// Reports after they were decided on: as long as somebody may ask why.
     pub reports: Duration,
+    /// The audit log.
+    pub audit: Duration,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -51,6 +53,7 @@ impl Default for Keep {
             spent_key_packages: 30 * DAY,
             welcomes: 90 * DAY,
             reports: 180 * DAY,
+            audit: 730 * DAY,
         }
     }
 }
@@ -87,6 +90,7 @@ pub async fn purge(db: &PgPool, hashes: &HashKey, keep: Keep, now: Timestamp) ->
         (ShortLived::WithdrawnKeyPackages, now - keep.spent_key_packages),
         (ShortLived::Welcomes, now - keep.welcomes),
         (ShortLived::Reports, now - keep.reports),
+        (ShortLived::Audit, now - keep.audit),
     ] {
         if let Err(error) = purge_short_lived(db, kind, before).await {
             let error = local(error)?;

@@ -16,7 +16,7 @@ pub enum ShortLived {
     Answers,
     /// Ids of used tokens, whose own expiry is what counts.
     UsedJti,
-    /// Key packages, by the end of their own lifetime.
+    /// Key packages, by the end of their own lifetime, and what is remembered of the stock of a device that has none left.
     KeyPackages,
     /// Key packages that were handed out and deleted, likewise.
     WithdrawnKeyPackages,
@@ -24,6 +24,8 @@ pub enum ShortLived {
     Welcomes,
     /// Reports, by when they were decided on.
     Reports,
+    /// Entries of the audit log.
+    Audit,
 }
 
 /// Removes a batch of what is older than `before`, oldest first; returns how many rows that were. None when nothing that
@@ -43,6 +45,7 @@ pub async fn purge_short_lived(
         ShortLived::WithdrawnKeyPackages => withdrawn_key_packages(conn, before, batch).await,
         ShortLived::Welcomes => welcomes(conn, before, batch).await,
         ShortLived::Reports => reports(conn, before, batch).await,
+        ShortLived::Audit => audit(conn, before, batch).await,
     };
     Ok(done?.rows_affected())
 }
@@ -113,9 +116,18 @@ async fn used_jti(conn: &mut PgConnection, before: Timestamp, batch: Batch) -> s
 async fn key_packages(conn: &mut PgConnection, before: Timestamp, batch: Batch) -> sqlx::Result<PgQueryResult> {
     sqlx::query!(
         "-- retention.key_packages
-        DELETE FROM key_packages WHERE hash = ANY (ARRAY(
-            SELECT hash FROM key_packages WHERE lifetime_end < $1 ORDER BY lifetime_end LIMIT $2
-            FOR UPDATE SKIP LOCKED))",
+        WITH old AS MATERIALIZED (
+            SELECT hash, user_did, did FROM key_packages WHERE lifetime_end < $1 ORDER BY lifetime_end LIMIT $2
+            FOR UPDATE SKIP LOCKED
+        ), forgotten AS (
+            DELETE FROM key_package_stocks WHERE ctid = ANY (ARRAY(
+                SELECT s.ctid FROM key_package_stocks s
+                WHERE (s.user_did, s.did) IN (SELECT user_did, did FROM old) AND NOT EXISTS (
+                    SELECT FROM key_packages k
+                    WHERE k.user_did = s.user_did AND k.did = s.did AND k.lifetime_end >= $1)
+                FOR UPDATE SKIP LOCKED))
+        )
+        DELETE FROM key_packages WHERE hash IN (SELECT hash FROM old)",
         before,
         batch.rows,
     )
@@ -173,6 +185,21 @@ async fn reports(conn: &mut PgConnection, before: Timestamp, batch: Batch) -> sq
         before,
         batch.rows,
         batch.bytes,
+    )
+    .execute(conn)
+    .await
+}
+
+/// Entries are about as old as their ids.
+async fn audit(conn: &mut PgConnection, before: Timestamp, batch: Batch) -> sqlx::Result<PgQueryResult> {
+    sqlx::query!(
+        "-- retention.audit
+        DELETE FROM audit_log WHERE id = ANY (ARRAY(
+            SELECT id FROM audit_log
+            WHERE id IN (SELECT id FROM audit_log ORDER BY id LIMIT $2) AND created_at < $1
+            FOR UPDATE SKIP LOCKED))",
+        before,
+        batch.rows,
     )
     .execute(conn)
     .await
