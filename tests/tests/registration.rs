@@ -229,6 +229,22 @@ async fn deleting_the_only_device_leaves_the_user_as_they_were() {
 }
 
 #[tokio::test]
+async fn a_device_that_never_registered_is_deleted_like_any_other() {
+    let server = TestServer::start().await;
+    let (alice, phone) = (server.actor("alice"), server.device("bob", Uuid::new_v4()));
+    phone.publish(2).await;
+    let convo_id = Chat::create(&alice, &[&phone.did]).await.convo_id;
+    let input = delete_device::Input { device_id: id_of(&phone) };
+    assert_eq!(refused(alice.api.delete_device(&input).await), "DeviceNotFound");
+    assert_eq!(delete(&phone, &id_of(&phone)).await.key_packages_deleted, 1);
+    let members: Vec<_> = alice.convos().await.remove(0).members.into_iter().map(|member| member.did).collect();
+    assert_eq!(members, [alice.identity.as_str(), phone.did.as_str()]);
+    assert_eq!(phone.convo_ids().await, [convo_id]);
+    assert_eq!(count(&server, "events WHERE kind = 'device_removed'").await, 1);
+    assert_eq!(refused(phone.api.delete_device(&input).await), "DeviceNotFound");
+}
+
+#[tokio::test]
 async fn a_device_with_new_keys_is_taken_out_and_added_anew() {
     let server = TestServer::start().await;
     let alice = server.actor("alice");

@@ -1097,7 +1097,7 @@ export const schemaDict = {
       main: {
         type: 'procedure',
         description:
-          "Deletes a device of the caller: its key packages, the Welcomes that it has not confirmed, and its pending additions go, and it is no member of any conversation any more. The caller stays a member of each, also when it was their only device there. In each of these conversations members get an event; one of them removes the device's leaf by submitCommit, without `removeDids`, unless the conversation's `members` list the device again by then. Until then the device still holds the keys of the group. A second call gets DeviceNotFound.",
+          "Deletes a device of the caller, registered or not: its key packages, the Welcomes that it has not confirmed, and its pending additions go, and it is no member of any conversation any more. The caller stays a member of each, also when it was their only device there. In each of these conversations members get an event; one of them removes the device's leaf by submitCommit, without `removeDids`, unless the conversation's `members` list the device again by then. Until then the device still holds the keys of the group. A second call gets DeviceNotFound.",
         input: {
           description: 'Which device.',
           encoding: 'application/json',
@@ -1108,7 +1108,7 @@ export const schemaDict = {
               deviceId: {
                 type: 'string',
                 description:
-                  'UUID of the device: the `deviceId` that registerDevice gave.',
+                  'UUID of the device: the `deviceId` that registerDevice gave, or the one in the credential of a device that never registered.',
                 maxLength: 128,
               },
             },
@@ -1138,7 +1138,7 @@ export const schemaDict = {
           {
             name: 'DeviceNotFound',
             description:
-              'Nobody has registered a device with this id, or it was deleted. Nothing was changed.',
+              'Nobody has registered a device with this id and the caller has none in a conversation or with key packages in store, or it was deleted. Nothing was changed.',
           },
           {
             name: 'Unauthorized',
@@ -1540,7 +1540,7 @@ export const schemaDict = {
       main: {
         type: 'query',
         description:
-          'Reads the commits of a range of epochs, so that a client that fell behind can catch up: apply them in order, each moves the group one epoch further. There is exactly one commit per epoch, and it is the one that every member gets. Commits are kept as long as a member still needs them, up to a limit of the server: when the first one returned is of a later epoch than `fromEpoch`, those before are gone and the client has to be added again. For members, from where they joined; those who left or were removed can still read what came before, the commit that removed them included. Safe to repeat.',
+          'Reads the commits of a range of epochs, so that a client that fell behind can catch up: apply them in order, each moves the group one epoch further. There is exactly one commit per epoch, and it is the one that every member gets. Commits are kept as long as a member still needs them, up to a limit of the server: when the first one returned is of a later epoch than `fromEpoch`, those before are gone, and the client comes back with processExternalCommit or requestRejoin. When none is left, InvalidEpochRange says so. validateDeviceState tells of conversations where that has happened to the user, by the positions of updateCursor. For members, from where they joined; those who left or were removed can still read what came before, the commit that removed them included. Safe to repeat.',
         parameters: {
           type: 'params',
           required: ['convoId', 'fromEpoch'],
@@ -1601,7 +1601,8 @@ export const schemaDict = {
           },
           {
             name: 'InvalidEpochRange',
-            description: '`toEpoch` is below `fromEpoch`. Fix the range.',
+            description:
+              "`toEpoch` is below `fromEpoch`: fix the range. Or all commits of the range have expired, and the client can't catch up any more: come back with processExternalCommit or requestRejoin. The message says which.",
           },
         ],
       },

@@ -162,6 +162,20 @@ pub async fn ownership(conn: &mut PgConnection, user_did: &str, device_id: &str)
     })
 }
 
+/// Whether a device that nobody may have registered is in a conversation of a user, or has key packages in store there.
+pub async fn has_traces(conn: &mut PgConnection, user_did: &str, device_id: &str) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- devices.has_traces
+        SELECT EXISTS (SELECT FROM members WHERE user_did = $1 AND did = $1 || '#' || $2 AND left_at IS NULL)
+            OR EXISTS (
+                SELECT FROM key_packages WHERE user_did = $1 AND did = $1 || '#' || $2 AND consumed_at IS NULL) AS "yes!""#,
+        user_did,
+        device_id,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Deletes a user's device itself; see `log::devices` for what belongs to it.
 pub async fn delete(conn: &mut PgConnection, user_did: &str, device_id: &str) -> Result<(), StoreError> {
     sqlx::query!("-- devices.delete\nDELETE FROM devices WHERE user_did = $1 AND device_id = $2", user_did, device_id)

@@ -158,7 +158,6 @@ async fn an_id_that_is_none(world: &World) -> Answer {
 
 async fn a_device_that_never_registered(world: &World) -> Answer {
     let alice = world.device();
-    alice.publish(1).await;
     let id = alice.registration(1).device_uuid.unwrap();
     delete(world, &alice, id).await
 }

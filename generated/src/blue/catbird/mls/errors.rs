@@ -258,7 +258,8 @@ impl CursorExpired {
     }
 }
 
-/// `DeviceNotFound`: Nobody has registered a device with this id, or it was deleted.
+/// `DeviceNotFound`: Nobody has registered a device with this id and the caller has none in a conversation
+/// or with key packages in store, or it was deleted.
 /// Nothing was changed.
 ///
 /// Declared by `deleteDevice`.
@@ -467,8 +468,10 @@ impl InvalidDid {
     }
 }
 
-/// `InvalidEpochRange`: `toEpoch` is below `fromEpoch`.
-/// Fix the range.
+/// `InvalidEpochRange`: `toEpoch` is below `fromEpoch`: fix the range.
+/// Or all commits of the range have expired, and the client can't catch up any more: come back with
+/// processExternalCommit or requestRejoin.
+/// The message says which.
 ///
 /// Declared by `getCommits`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ const id = 'blue.catbird.mls.deleteDevice'
 export type QueryParams = {}
 
 export interface InputSchema {
-  /** UUID of the device: the `deviceId` that registerDevice gave. */
+  /** UUID of the device: the `deviceId` that registerDevice gave, or the one in the credential of a device that never registered. */
   deviceId: string
 }
 
