@@ -55,21 +55,39 @@ async fn a_device_that_asks_to_be_added_anew_is_claimed_for_another_conversation
     let server = TestServer::start().await;
     let alice = server.actor("alice");
     let [phone, laptop] = [(); 2].map(|()| server.device("bob", Uuid::new_v4()));
-    phone.register(2).await;
+    phone.register(1).await;
     let mut waited_for = Chat::create(&alice, &[&phone.did]).await;
     laptop.register(1).await;
-    let lost = Chat::create(&alice, &[&phone.did]).await.convo_id;
-    for device in [&phone, &laptop] {
-        Chat::join(device, &lost).await;
-    }
+    let lost = Chat::create(&alice, &[&laptop.did]).await.convo_id;
     ask(&laptop, &lost).await;
-    let waiting = alice.waiting_devices().await.remove(0);
-    assert_eq!((&waiting.convo_id, &waiting.device_credential_did), (&waited_for.convo_id, &laptop.identity));
+    let mut waiting = alice.waiting_devices().await.into_iter();
+    let waiting = waiting.find(|waiting| waiting.convo_id == waited_for.convo_id).expect("the laptop waits");
+    assert_eq!(waiting.device_credential_did, laptop.identity);
     let input = claim_pending_device_addition::Input { pending_addition_id: waiting.id };
     let claimed = alice.api.claim_pending_device_addition(&input).await.unwrap();
     let fetched = Fetched::from(claimed.key_package.expect("there is one"));
     waited_for.change(&[fetched], &[]).await.unwrap();
     Chat::join(&laptop, &waited_for.convo_id).await;
+}
+
+#[tokio::test]
+async fn what_a_device_left_in_one_conversation_brings_it_back_to_another() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.actor("alice"), server.actor("bob"));
+    bob.publish(2).await;
+    let mut chats = [Chat::create(&alice, &[&bob.did]).await, Chat::create(&alice, &[&bob.did]).await];
+    let [first, second] = &chats;
+    let left = [ask(&bob, &first.convo_id).await, ask(&bob, &second.convo_id).await];
+    // Whoever fetches doesn't say for which.
+    for chat in chats.iter_mut().rev() {
+        for package in &left {
+            let request = bob.api.request_rejoin(&chat::rejoining(&chat.convo_id, package)).await.unwrap();
+            assert!(request.pending, "it is asked for still, whichever was used for the other one");
+        }
+        let fetched = alice.fetch(&[&bob.did]).await;
+        add_anew(chat, &fetched, &bob.identity).await.unwrap();
+        Chat::join(&bob, &chat.convo_id).await;
+    }
 }
 
 #[tokio::test]

@@ -235,6 +235,8 @@ impl<'c> Change<'c> {
         }
         let waiting = self.settle_devices(&joiners).await?;
         let dids: Vec<_> = additions.key_packages().iter().map(|taken| taken.did.clone()).collect();
+        let hashes: Vec<_> = additions.key_packages().iter().map(|taken| taken.hash.clone()).collect();
+        rejoin_requests::exchange(self.conn, &convo_id, &dids, &hashes).await?;
         self.settle_requests(&dids).await?;
         self.use_up(additions.key_packages()).await?;
         if let Some(welcome) = welcome {

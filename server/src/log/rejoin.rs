@@ -37,9 +37,10 @@ impl Change<'_> {
     ) -> Result<RejoinRequest, RejoinRefusal> {
         let convo_id = self.convo.convo_id.clone();
         let earlier = rejoin_requests::find(self.conn, &convo_id, package.did).await?;
-        match &earlier {
-            Some(request) if request.key_package_hash.as_deref() == Some(package.hash) => return Ok(request.clone()),
-            _ => {}
+        if let Some(request) = &earlier
+            && key_packages::is_set_aside(self.conn, package.did, package.hash).await?
+        {
+            return Ok(request.clone());
         }
         if welcomes::waits_for(self.conn, &convo_id, package.did).await? {
             return Err(RejoinRefusal::WelcomeWaits);

@@ -196,6 +196,18 @@ impl<'a> Choice<'a> {
     }
 }
 
+/// Whether a device left this key package with a request to rejoin, for whichever conversation.
+pub async fn is_set_aside(conn: &mut PgConnection, did: &str, hash: &[u8]) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- key_packages.is_set_aside
+        SELECT EXISTS (SELECT FROM key_packages WHERE hash = $2 AND did = $1 AND for_rejoin) AS "yes!""#,
+        did,
+        hash,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Sets a key package aside that was left with a request to rejoin.
 pub async fn set_aside(conn: &mut PgConnection, hash: &[u8]) -> Result<(), StoreError> {
     sqlx::query!("-- key_packages.set_aside\nUPDATE key_packages SET for_rejoin = true WHERE hash = $1", hash)

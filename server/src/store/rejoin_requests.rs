@@ -152,6 +152,35 @@ pub async fn answered_by(
     .await?)
 }
 
+/// Where these key packages, which bring devices back to a conversation, were left for others, has those go on with the ones
+/// left for this one: each request keeps one that can be used. Rows are locked in one order.
+pub async fn exchange(
+    conn: &mut PgConnection,
+    convo_id: &str,
+    dids: &[String],
+    hashes: &[Vec<u8>],
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- rejoin_requests.exchange
+        WITH open AS MATERIALIZED (
+            SELECT convo_id, did, key_package_hash FROM rejoin_requests
+            WHERE did = ANY($2) AND approved_at IS NULL AND user_did = ANY (ARRAY(
+                SELECT user_did FROM rejoin_requests WHERE convo_id = $1 AND did = ANY($2)))
+            ORDER BY did, convo_id FOR UPDATE
+        )
+        UPDATE rejoin_requests r SET key_package_hash = here.key_package_hash
+        FROM open o JOIN open here USING (did)
+        WHERE r.convo_id = o.convo_id AND r.did = o.did AND o.convo_id <> $1 AND o.key_package_hash = ANY($3)
+            AND here.convo_id = $1 AND here.key_package_hash <> ALL($3)",
+        convo_id,
+        dids,
+        hashes,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Settles the open requests of devices that are in the group again; returns those.
 pub async fn settle(
     conn: &mut PgConnection,
