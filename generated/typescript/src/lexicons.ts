@@ -357,7 +357,7 @@ export const schemaDict = {
       main: {
         type: 'procedure',
         description:
-          "Claims the addition of a device for 60 seconds, so that one member works on it at a time, and reserves a key package of that device for the caller. Of several callers at once one gets it. The holder of a claim who calls again gets the same key package and another 60 seconds. Then add the device by addMembers or submitCommit, naming the key package's hash: that settles the addition. For members of the conversation, the device's own user included.",
+          "Claims the addition of a device for 60 seconds, so that one member works on it at a time, and reserves a key package of that device for the caller. Of several callers at once one gets it. The holder of a claim who calls again gets the same key package and another 60 seconds, up to 5 minutes in all; after that it is the others' turn for a minute at least. Then add the device by addMembers or submitCommit, naming the key package's hash: that settles the addition. For members of the conversation, the device's own user included.",
         input: {
           description: 'Which addition.',
           encoding: 'application/json',
@@ -384,7 +384,7 @@ export const schemaDict = {
               claimed: {
                 type: 'boolean',
                 description:
-                  "True when it is the caller's turn. False when somebody else has claimed it, when the device has been added already, or when it has no key package of the conversation's cipher suite to give now.",
+                  "True when it is the caller's turn. False when somebody else has claimed it, when the caller had it for 5 minutes just now, when the device has been added already, or when it has no key package of the conversation's cipher suite to give now.",
               },
               convoId: {
                 type: 'string',
@@ -1294,7 +1294,7 @@ export const schemaDict = {
       main: {
         type: 'query',
         description:
-          'Counts reports and removals: of one conversation for its admins, of the whole server for its operators. Safe to repeat.',
+          'Counts reports, removals and settled blocks: of one conversation for its admins, of the whole server for its operators. Safe to repeat.',
         parameters: {
           type: 'params',
           properties: {
@@ -1307,7 +1307,7 @@ export const schemaDict = {
             since: {
               type: 'string',
               description:
-                'Count only what was reported or removed at this time or later. Absent means all that is kept.',
+                'Count only what was reported, removed or settled at this time or later. Absent means all that is kept.',
               format: 'datetime',
             },
           },
@@ -1387,7 +1387,7 @@ export const schemaDict = {
           blockConflictsResolved: {
             type: 'integer',
             description:
-              'Conflicts between a block and a membership that were resolved. Always 0: the server keeps no record of them.',
+              'Blocks between members that admins had been told of and that keep nobody from anybody any more: the block was taken back, or one of the two has left or was removed.',
             minimum: 0,
           },
           reportsByCategory: {
@@ -1761,6 +1761,96 @@ export const schemaDict = {
       },
     },
   },
+  BlueCatbirdMlsGetExpectedConversations: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.getExpectedConversations',
+    defs: {
+      main: {
+        type: 'query',
+        description:
+          "Lists all conversations that the caller is a member of, and how one of the caller's devices stands in each, so that a device that lost its state finds out where it should be. What the server can't see, the MLS state on the device, isn't judged: a conversation listed here that the device has no state for is one to come back to.",
+        parameters: {
+          type: 'params',
+          properties: {
+            deviceId: {
+              type: 'string',
+              description:
+                'UUID of a device of the caller. Absent for the caller as a whole.',
+              maxLength: 128,
+            },
+          },
+        },
+        output: {
+          description: 'The conversations.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['conversations'],
+            properties: {
+              conversations: {
+                type: 'array',
+                description: 'All of them, by id.',
+                items: {
+                  type: 'ref',
+                  ref: 'lex:blue.catbird.mls.getExpectedConversations#expectedConversation',
+                },
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'Unauthorized',
+            description:
+              'The device is registered for somebody else. Nothing is told of it.',
+          },
+        ],
+      },
+      expectedConversation: {
+        type: 'object',
+        description: 'A conversation that the caller is a member of.',
+        required: ['convoId', 'name', 'memberCount', 'shouldBeInGroup'],
+        properties: {
+          convoId: {
+            type: 'string',
+            description: 'The conversation.',
+            maxLength: 128,
+          },
+          name: {
+            type: 'string',
+            description: 'Its name; empty when it has none.',
+            maxLength: 128,
+          },
+          memberCount: {
+            type: 'integer',
+            description: 'How many users are members, the caller included.',
+            minimum: 1,
+          },
+          shouldBeInGroup: {
+            type: 'boolean',
+            description:
+              'Always true: conversations that the caller has left or was removed from are not listed.',
+          },
+          lastActivity: {
+            type: 'string',
+            description:
+              'When the last message was stored, cut down to full 2 seconds. Absent before the first.',
+            format: 'datetime',
+          },
+          needsRejoin: {
+            type: 'boolean',
+            description:
+              "True when the device has asked to be added anew and nobody has done it yet, or when it is not listed as a member and waits for nobody to add it, so that processExternalCommit is its way in; or when commits have expired behind the delivered position, so that it can't catch up. Without a device: whether any of the caller's has asked so, or the latter.",
+          },
+          deviceInGroup: {
+            type: 'boolean',
+            description:
+              'Whether the device is listed as a member. Where the server knows a member without a device, such as the creator, that counts as this one, unless the device waits to be added. Absent without a device.',
+          },
+        },
+      },
+    },
+  },
   BlueCatbirdMlsGetGroupInfo: {
     lexicon: 1,
     id: 'blue.catbird.mls.getGroupInfo',
@@ -1910,6 +2000,12 @@ export const schemaDict = {
             description:
               "That conversation's name, if it has one and the caller is in it now.",
             maxLength: 128,
+          },
+          consumedByDevice: {
+            type: 'string',
+            description:
+              "The device that used it, as the identity in its credential, at most 2148 bytes. Absent where the server doesn't know it: of a member who has several devices in that conversation, or none by name.",
+            maxLength: 2148,
           },
           deviceId: {
             type: 'string',
@@ -2920,7 +3016,7 @@ export const schemaDict = {
       main: {
         type: 'procedure',
         description:
-          'Asks the other members for the GroupInfo of the current epoch: they get an event on their streams, and whoever can answers with updateGroupInfo. The answer shows in getGroupInfo. For members.',
+          'Asks the other members for the GroupInfo of the current epoch: they get an event on their streams, and whoever can answers with updateGroupInfo. The answer shows in getGroupInfo. As long as nobody has answered, asking again in the same epoch, whoever does, tells them again after an hour at the earliest. For members.',
         input: {
           description: 'Where it is needed.',
           encoding: 'application/json',
@@ -2947,7 +3043,7 @@ export const schemaDict = {
               requested: {
                 type: 'boolean',
                 description:
-                  "True when the members were told. False when the caller's device is the only one in the conversation, so that nobody could answer.",
+                  "True when the members were told, by this call or an earlier one. False when the caller's device is the only one in the conversation, so that nobody could answer.",
               },
               activeMembers: {
                 type: 'integer',
@@ -3074,6 +3170,70 @@ export const schemaDict = {
             format: 'datetime',
           },
         },
+      },
+    },
+  },
+  BlueCatbirdMlsInvalidateWelcome: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.invalidateWelcome',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Takes back the Welcome that getWelcome gave last, because the caller can't join by it, and asks the other members to add anew the caller's devices that it was for and that have not confirmed it: members get an event, as by readdition, and may add the devices though they are listed as members. From then on getWelcome gives another one, or none. Only for a Welcome that names a key package of the calling device; to try the same one again, confirmWelcome with `success` false is the way. For members.",
+        input: {
+          description: 'Which Welcome, and why.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['convoId', 'reason'],
+            properties: {
+              convoId: {
+                type: 'string',
+                description:
+                  'Which conversation: the `groupId` given to createConvo.',
+                maxLength: 128,
+              },
+              reason: {
+                type: 'string',
+                description:
+                  'What went wrong, for the operator, at most 1024 bytes of UTF-8. Clear text: no keys, no names.',
+                maxLength: 1024,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What was taken back.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['invalidated'],
+            properties: {
+              invalidated: {
+                type: 'boolean',
+                description:
+                  'True: the Welcome is not handed out to the caller again.',
+              },
+              welcomeId: {
+                type: 'string',
+                description: 'Names the Welcome.',
+                maxLength: 128,
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'NotFound',
+            description:
+              'No conversation has this id, or getWelcome has given the caller no Welcome that still waits, such as after an earlier call of this method. Nothing was changed. Ask getWelcome.',
+          },
+          {
+            name: 'Unauthorized',
+            description: 'The caller is not a member. Wait to be added.',
+          },
+        ],
       },
     },
   },
@@ -3988,7 +4148,7 @@ export const schemaDict = {
       main: {
         type: 'procedure',
         description:
-          "Asks the other members to add the caller's devices anew by key packages that the caller has published: members get an event, and may add the devices though they are listed as members, until somebody has. requestRejoin is the better way for a device whose published key packages may be lost as well. Repeating it tells the members again. For members.",
+          "Asks the other members to add the caller's devices anew by key packages that the caller has published: members get an event, and may add the devices though they are listed as members, until somebody has. requestRejoin is the better way for a device whose published key packages may be lost as well. Repeating it while that is open tells them again after an hour at the earliest. For members.",
         input: {
           description: 'Where.',
           encoding: 'application/json',
@@ -4014,7 +4174,8 @@ export const schemaDict = {
             properties: {
               requested: {
                 type: 'boolean',
-                description: 'True: the members were told.',
+                description:
+                  'True: the members were told, by this call or an earlier one.',
               },
               activeMembers: {
                 type: 'integer',
@@ -4502,7 +4663,7 @@ export const schemaDict = {
       main: {
         type: 'procedure',
         description:
-          "Asks the other members to add one of the caller's devices anew, because it lost the group's state: leaves a fresh key package, and members get an event. While the request is open, members of the conversation get this key package from getKeyPackages for the device before others of its, one of them at a time and nobody else, and the device may be added by it though it is listed as a member. Once it is used up or has expired, any key package of the device will do. Whoever adds it settles the request. Asking again with the same key package tells how it stands; with another one it takes the place of the earlier. For members; processExternalCommit is the way that needs nobody else.",
+          "Asks the other members to add one of the caller's devices anew, because it lost the group's state: leaves a fresh key package, and members get an event. While the request is open, members of the conversation get this key package from getKeyPackages for the device before others of its, one of them at a time and nobody else, and the device may be added by it though it is listed as a member. Once it is used up or has expired, any key package of the device will do. Whoever adds it settles the request. Asking again with the same key package tells how it stands; with another one it takes the place of the earlier, of which members are told again after an hour at the earliest. For members; processExternalCommit is the way that needs nobody else.",
         input: {
           description: 'Who asks, and by what.',
           encoding: 'application/json',
@@ -4572,7 +4733,7 @@ export const schemaDict = {
           {
             name: 'AlreadyMember',
             description:
-              "A Welcome waits for this device already. Nothing was changed. Fetch it with getWelcome; if it can't be used, say so with confirmWelcome (`success` false) and ask again.",
+              "A Welcome waits for this device already. Nothing was changed. Fetch it with getWelcome; if it can't be used, take it back with invalidateWelcome.",
           },
           {
             name: 'InvalidKeyPackage',
@@ -4938,6 +5099,7 @@ export const schemaDict = {
               'lex:blue.catbird.mls.streamConvoEvents#membershipChangeEvent',
               'lex:blue.catbird.mls.streamConvoEvents#readEvent',
               'lex:blue.catbird.mls.streamConvoEvents#adminAlertEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#policyChangedEvent',
             ],
           },
         },
@@ -5297,6 +5459,26 @@ export const schemaDict = {
           },
         },
       },
+      policyChangedEvent: {
+        type: 'object',
+        description:
+          'An admin has changed what the conversation allows its members.',
+        required: ['cursor', 'policy'],
+        properties: {
+          cursor: {
+            type: 'string',
+            description:
+              'Position of this event on the stream: 26 characters, and whatever comes later sorts later. A client that comes back with the last one it processed misses nothing.',
+            maxLength: 512,
+          },
+          policy: {
+            type: 'ref',
+            ref: 'lex:blue.catbird.mls.updatePolicy#policyView',
+            description:
+              "The whole policy as it is from here on, with the conversation's id, and who changed it.",
+          },
+        },
+      },
     },
   },
   BlueCatbirdMlsSubmitCommit: {
@@ -5376,7 +5558,7 @@ export const schemaDict = {
               groupInfo: {
                 type: 'string',
                 description:
-                  'MLS GroupInfo of the epoch after the commit, in base64, either alphabet, padded or not, bare or inside an MLSMessage; at most 10 MiB. Must be of this group and epoch. Members who lost their state can rejoin by it.',
+                  'MLS GroupInfo of the epoch after the commit, in base64, either alphabet, padded or not, bare or inside an MLSMessage; at most 10 MiB. Must be of this group and epoch, signed by the caller, and carry the ratchet tree, by which it is verified, and `external_pub`. Members who lost their state can rejoin by it.',
                 maxLength: 13981016,
               },
             },
@@ -5426,7 +5608,7 @@ export const schemaDict = {
           {
             name: 'InvalidCommit',
             description:
-              'The bytes are no MLS commit, are of another group, contradict the rest of the request, or add somebody whom a block keeps apart from a member. Nothing was changed. Fix the request; a retry as it is fails again.',
+              "The bytes are no MLS commit, are of another group, contradict the rest of the request, the GroupInfo can't be verified or used, or add somebody whom a block keeps apart from a member. Nothing was changed. Fix the request; a retry as it is fails again.",
           },
           {
             name: 'InvalidWelcome',
@@ -5509,6 +5691,7 @@ export const schemaDict = {
               'lex:blue.catbird.mls.streamConvoEvents#membershipChangeEvent',
               'lex:blue.catbird.mls.streamConvoEvents#readEvent',
               'lex:blue.catbird.mls.streamConvoEvents#adminAlertEvent',
+              'lex:blue.catbird.mls.streamConvoEvents#policyChangedEvent',
             ],
           },
         },
@@ -6074,13 +6257,23 @@ export const schemaDict = {
               actualConvos: {
                 type: 'integer',
                 description:
-                  'Those of them that the device is in. Where the server knows a member without a device, such as the creator, that counts as this one. Absent without a device.',
+                  'Those of them that the device is in. Where the server knows a member without a device, such as the creator, that counts as this one, unless the device waits to be added. Absent without a device.',
                 minimum: 0,
               },
               keyPackageInventory: {
                 type: 'ref',
                 ref: 'lex:blue.catbird.mls.validateDeviceState#keyPackageInventory',
                 description: 'Key packages in store.',
+              },
+              pendingRejoinRequests: {
+                type: 'array',
+                description:
+                  "The conversations where the device has asked to be added anew and nobody has done it yet; without a device, where any of the caller's has.",
+                items: {
+                  type: 'string',
+                  description: "A conversation's id.",
+                  maxLength: 128,
+                },
               },
             },
           },
@@ -6094,7 +6287,7 @@ export const schemaDict = {
           available: {
             type: 'integer',
             description:
-              "Those of all the caller's devices that can still be used.",
+              "Those of all the caller's devices that can still be handed out.",
             minimum: 0,
           },
           target: {
@@ -6113,6 +6306,101 @@ export const schemaDict = {
             minimum: 0,
           },
         },
+      },
+    },
+  },
+  BlueCatbirdMlsValidateWelcome: {
+    lexicon: 1,
+    id: 'blue.catbird.mls.validateWelcome',
+    defs: {
+      main: {
+        type: 'procedure',
+        description:
+          "Tells the one whom a Welcome is for whether it can still lead into its conversation: whether it waits for the caller, or is one that the caller is making for a device of their own. Looks at the key packages that it names, since the rest is encrypted, and changes nothing: it reserves no key package and settles no Welcome. A Welcome that waits and still can't be opened is to be taken back with invalidateWelcome.",
+        input: {
+          description: 'The Welcome.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['welcomeMessage'],
+            properties: {
+              welcomeMessage: {
+                type: 'bytes',
+                description:
+                  'The Welcome, bare or inside an MLSMessage, byte for byte as it came; at most 10 MiB.',
+                maxLength: 10485760,
+              },
+            },
+          },
+        },
+        output: {
+          description: 'What is known of it.',
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['valid', 'keyPackageHash'],
+            properties: {
+              valid: {
+                type: 'boolean',
+                description:
+                  'True when the Welcome waits for the caller, or the caller has the key package reserved for making it. False when the server has no such Welcome though the key package is free: the commit that it belongs to was not taken.',
+              },
+              keyPackageHash: {
+                type: 'string',
+                description:
+                  "Lower-case hex SHA-256 of the published bytes of the caller's key package that it is for. Of several, one that it still waits for.",
+                maxLength: 64,
+              },
+              recipientDid: {
+                type: 'string',
+                description: 'The user whose key package it is: the caller.',
+                format: 'did',
+              },
+              groupId: {
+                type: 'string',
+                description:
+                  'The conversation that it leads into. Absent when the server has no such Welcome for the caller.',
+                maxLength: 128,
+              },
+              reserved: {
+                type: 'boolean',
+                description: 'Whether the caller has the key package reserved.',
+              },
+              reservedUntil: {
+                type: 'string',
+                description:
+                  'When that reservation ends, cut down to full 2 seconds. Absent when there is none.',
+                format: 'datetime',
+              },
+            },
+          },
+        },
+        errors: [
+          {
+            name: 'InvalidWelcome',
+            description:
+              'The bytes are no MLS Welcome of a cipher suite that this server knows. Fetch it again with getWelcome.',
+          },
+          {
+            name: 'KeyPackageNotFound',
+            description:
+              "The server knows none of the key packages that it names, or the caller's has expired or was deleted. Ask to be added anew with requestRejoin.",
+          },
+          {
+            name: 'KeyPackageAlreadyConsumed',
+            description:
+              "The caller's key package was used up, and this Welcome doesn't wait for the caller: it was confirmed or taken back, or another one was made with the key package. See whether getWelcome has a newer one.",
+          },
+          {
+            name: 'KeyPackageReserved',
+            description:
+              "Somebody else has the caller's key package reserved, and no such Welcome was stored so far. Wait, and use what getWelcome gives.",
+          },
+          {
+            name: 'RecipientMismatch',
+            description: 'The Welcome is for others alone. Drop it.',
+          },
+        ],
       },
     },
   },
@@ -6253,6 +6541,8 @@ export const ids = {
   BlueCatbirdMlsGetCommits: 'blue.catbird.mls.getCommits',
   BlueCatbirdMlsGetConvos: 'blue.catbird.mls.getConvos',
   BlueCatbirdMlsGetEpoch: 'blue.catbird.mls.getEpoch',
+  BlueCatbirdMlsGetExpectedConversations:
+    'blue.catbird.mls.getExpectedConversations',
   BlueCatbirdMlsGetGroupInfo: 'blue.catbird.mls.getGroupInfo',
   BlueCatbirdMlsGetKeyPackageHistory: 'blue.catbird.mls.getKeyPackageHistory',
   BlueCatbirdMlsGetKeyPackageStats: 'blue.catbird.mls.getKeyPackageStats',
@@ -6269,6 +6559,7 @@ export const ids = {
   BlueCatbirdMlsGetWelcome: 'blue.catbird.mls.getWelcome',
   BlueCatbirdMlsGroupInfoRefresh: 'blue.catbird.mls.groupInfoRefresh',
   BlueCatbirdMlsHandleBlockChange: 'blue.catbird.mls.handleBlockChange',
+  BlueCatbirdMlsInvalidateWelcome: 'blue.catbird.mls.invalidateWelcome',
   BlueCatbirdMlsLeaveConvo: 'blue.catbird.mls.leaveConvo',
   BlueCatbirdMlsListDevices: 'blue.catbird.mls.listDevices',
   BlueCatbirdMlsMessageDefs: 'blue.catbird.mls.message.defs',
@@ -6295,5 +6586,6 @@ export const ids = {
   BlueCatbirdMlsUpdatePolicy: 'blue.catbird.mls.updatePolicy',
   BlueCatbirdMlsUpdateRead: 'blue.catbird.mls.updateRead',
   BlueCatbirdMlsValidateDeviceState: 'blue.catbird.mls.validateDeviceState',
+  BlueCatbirdMlsValidateWelcome: 'blue.catbird.mls.validateWelcome',
   BlueCatbirdMlsWarnMember: 'blue.catbird.mls.warnMember',
 } as const

@@ -200,8 +200,9 @@ pub struct ExpectedConversation {
     #[serde(rename = "lastActivity", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub last_activity: Option<Datetime>,
     /// True when the device has asked to be added anew and nobody has done it yet, or when it is not listed as
-    /// a member and waits for nobody to add it, so that processExternalCommit is its way in.
-    /// Without a device: whether any of the caller's has asked so.
+    /// a member and waits for nobody to add it, so that processExternalCommit is its way in; or when commits
+    /// have expired behind the delivered position, so that it can't catch up.
+    /// Without a device: whether any of the caller's has asked so, or the latter.
     #[serde(rename = "needsRejoin", default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub needs_rejoin: Option<bool>,
     /// Whether the device is listed as a member.

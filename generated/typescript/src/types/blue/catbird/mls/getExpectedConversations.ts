@@ -64,7 +64,7 @@ export interface ExpectedConversation {
   shouldBeInGroup: boolean
   /** When the last message was stored, cut down to full 2 seconds. Absent before the first. */
   lastActivity?: string
-  /** True when the device has asked to be added anew and nobody has done it yet, or when it is not listed as a member and waits for nobody to add it, so that processExternalCommit is its way in. Without a device: whether any of the caller's has asked so. */
+  /** True when the device has asked to be added anew and nobody has done it yet, or when it is not listed as a member and waits for nobody to add it, so that processExternalCommit is its way in; or when commits have expired behind the delivered position, so that it can't catch up. Without a device: whether any of the caller's has asked so, or the latter. */
   needsRejoin?: boolean
   /** Whether the device is listed as a member. Where the server knows a member without a device, such as the creator, that counts as this one, unless the device waits to be added. Absent without a device. */
   deviceInGroup?: boolean
