@@ -49,7 +49,10 @@ impl Server {
         command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.env("DATABASE_URL", database_url).env("JWT_SECRET", JWT_SECRET).env("SERVICE_DID", SERVICE_DID);
         command.env("SERVER_SECRET", "a secret for hashes that nobody has to keep");
-        command.env("RATE_LIMIT_PER_CALLER", "0").env("ALLOW_LOOPBACK_HTTP", "true");
+        command
+            .env("RATE_LIMIT_PER_CALLER", "0")
+            .env("MAX_REQUESTS_PER_CALLER", "1000000")
+            .env("ALLOW_LOOPBACK_HTTP", "true");
         command.env("PLC_URL", format!("http://{plc}"));
         let log_file = File::options().create(true).append(true).open(log)?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file).kill_on_drop(true).process_group(0);

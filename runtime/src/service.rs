@@ -10,13 +10,23 @@ use crate::error::Refusal;
 /// A server that implements methods.
 pub trait Service: Send + Sync + 'static {
     /// Who calls, as authentication found out. Handlers get it as their first argument.
-    type Caller: Send + 'static;
+    type Caller: Send + Sync + 'static;
 
     /// Finds out who calls, before anything of the body is read.
     ///
     /// # Errors
     /// A refusal ends the request.
     fn authenticate(&self, call: &Call<'_>) -> impl Future<Output = Result<Self::Caller, Refusal>> + Send;
+
+    /// Sets memory aside for a long body of the caller's, before it is read, for as long as the caller lives. It may take
+    /// its time. Short bodies are read without asking. By default there is room for all.
+    ///
+    /// # Errors
+    /// A refusal ends the request.
+    fn make_room(&self, caller: &Self::Caller, bytes: usize) -> impl Future<Output = Result<(), Refusal>> + Send {
+        let _ = (caller, bytes);
+        std::future::ready(Ok(()))
+    }
 }
 
 /// What is known about a request before its parameters and body are read.

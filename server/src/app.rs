@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
+use lexicon_runtime::router::RouterOptions;
 use sqlx::PgPool;
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
         service_document,
     },
     blocks::{Blocks, BlocksConfig},
+    callers::{Callers, Rate, Shares},
     cli::TokenRequest,
     config::Config,
     http::{did_document, reference},
@@ -19,7 +21,6 @@ use crate::{
     keyed_hash::HashKey,
     log::{Log, Retention},
     outbound::FetchLimits,
-    rate_limit::RateLimiter,
     replay::SharedReplay,
     serve::{BoxError, Foundations},
     store::Timestamp,
@@ -48,7 +49,7 @@ pub fn routes(foundations: &Foundations) -> Result<Router, BoxError> {
         log,
         Streams::start(foundations, waker)?,
         authenticator(foundations)?,
-        RateLimiter::new(config.limits.rate_limit_per_caller, config.limits.rate_limit_burst),
+        Callers::new(shares(config)),
         limits(config),
         block_policy(foundations)?,
     );
@@ -103,6 +104,19 @@ fn block_policy(foundations: &Foundations) -> Result<BlockPolicy, BoxError> {
         enforcement: config.blocks.enforcement,
         lookup_timeout: config.blocks.lookup_timeout,
     })
+}
+
+fn shares(config: &Config) -> Shares {
+    let limits = &config.limits;
+    let ephemeral = config.streams.ephemeral_rate_per_caller;
+    Shares {
+        requests: limits.max_concurrent_requests,
+        requests_of_one: limits.max_requests_per_caller,
+        body_memory: limits.max_body_memory,
+        longest_body: RouterOptions::default().max_input_bytes,
+        rate: Rate { per_second: limits.rate_limit_per_caller, burst: limits.rate_limit_burst },
+        ephemeral_rate: Rate { per_second: ephemeral, burst: ephemeral.saturating_mul(2) },
+    }
 }
 
 fn limits(config: &Config) -> Limits {

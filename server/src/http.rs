@@ -4,7 +4,7 @@
 
 mod reference;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::{
     Router,
@@ -19,7 +19,7 @@ use lexicon_runtime::{
     router::with_fallbacks,
 };
 use serde::Serialize;
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::time::timeout;
 use tower_http::{
     CompressionLevel,
     catch_panic::CatchPanicLayer,
@@ -37,17 +37,16 @@ use crate::config::LimitSettings;
 /// Carries the id under which a request stands in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// How long an overloaded server asks clients to wait.
+/// How long a server asks clients to wait that could not answer in time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Puts the layers around the routes of the API and the health checks.
 ///
-/// What has no route is answered in the usual form too. Health checks are exempt from the limit on requests in progress: a server that is merely busy must not look dead.
+/// What has no route is answered in the usual form too. How many requests may be in progress is for the API to say, once it
+/// knows whose they are; health checks are exempt: a server that is merely busy must not look dead.
 pub fn surround(api: Router, health: Router, limits: &LimitSettings) -> Router {
-    let places = Arc::new(Semaphore::new(limits.max_concurrent_requests));
+    let limited = api.layer(from_fn_with_state(limits.request_timeout, limit_time));
     // Each layer goes around those before it; the last is the outermost.
-    let limited =
-        api.layer(from_fn_with_state(limits.request_timeout, limit_time)).layer(from_fn_with_state(places, shed_load));
     with_fallbacks(limited.merge(health))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(|_| internal_error()))
@@ -92,20 +91,11 @@ fn cors() -> CorsLayer {
         .max_age(Duration::from_secs(86_400))
 }
 
-/// Answers with 503 at once when too many requests are in progress, rather than letting them wait for longer and longer.
-/// A place is taken until the answer begins, so open streams hold none.
-async fn shed_load(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
-    match places.try_acquire() {
-        Ok(_place) => next.run(request).await,
-        Err(_) => unavailable("the server is busy"),
-    }
-}
-
 /// Gives up on a request whose answer does not begin in time; its work is dropped where it stands.
 async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
     match timeout(limit, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => unavailable("the request took too long"),
+        Err(_) => Refusal::unavailable("the request took too long", RETRY_AFTER).into_response(),
     }
 }
 
@@ -131,10 +121,6 @@ async fn trace(request: Request, next: Next) -> Response {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
-}
-
-fn unavailable(reason: &'static str) -> Response {
-    Refusal::unavailable(reason, RETRY_AFTER).into_response()
 }
 
 /// A panic outside of a method's handler; those answer for themselves. The panic hook has logged where it happened.

@@ -48,7 +48,9 @@ where
         let (parts, body) = request.into_parts();
         let incoming = Incoming::new(&parts, body, &options);
         let (caller, params) = enter(method, &*service, &parts, &options).await?;
-        let input = I::from_body(BodyRequest { method, headers: &parts.headers, incoming, options: &options }).await?;
+        let make_room = |bytes| service.make_room(&caller, bytes).boxed();
+        let body = BodyRequest { method, headers: &parts.headers, incoming, options: &options, make_room: &make_room };
+        let input = I::from_body(body).await?;
         let output = handler(service, caller, params, input).await?;
         Ok(output.into_reply(Reply { method, options: &options, last_length: &last_length })?)
     })

@@ -9,7 +9,11 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 
 use super::RouterOptions;
+use super::input::MakeRoom;
 use crate::error::{Refusal, RefusalKind};
+
+/// Up to this many bytes are read without asking for memory.
+const SHORT_BODY: usize = 64 * 1024;
 
 /// The body of a request.
 ///
@@ -58,14 +62,31 @@ impl Incoming {
         }
     }
 
-    /// Reads the whole body.
-    pub(super) async fn read(&mut self, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, Refusal> {
+    /// Reads the whole body. When it is long, memory for it is asked for first: for as much as was announced, else for
+    /// the most that may come, since what has begun must not wait for more.
+    pub(super) async fn read(
+        &mut self,
+        headers: &HeaderMap,
+        limit: usize,
+        make_room: &MakeRoom<'_>,
+    ) -> Result<Vec<u8>, Refusal> {
         let announced = check_announced(headers, limit as u64)?;
-        let mut all = Vec::with_capacity(usize::try_from(announced.unwrap_or(0)).unwrap_or(0));
+        let announced = announced.map(|length| usize::try_from(length).unwrap_or(limit));
+        let mut room = SHORT_BODY;
+        if let Some(length) = announced.filter(|length| *length > room) {
+            make_room(length).await?;
+            room = length;
+        }
+        let mut all = Vec::with_capacity(announced.unwrap_or(0));
         while let Some(piece) = self.next().await {
             let piece = piece?;
-            if all.len() + piece.len() > limit {
+            let length = all.len() + piece.len();
+            if length > limit {
                 return Err(too_large(limit as u64));
+            }
+            if length > room {
+                make_room(limit).await?;
+                room = limit;
             }
             all.extend_from_slice(&piece);
         }

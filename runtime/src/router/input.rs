@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use futures::future::BoxFuture;
 use futures::stream;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -20,7 +21,11 @@ pub struct BodyRequest<'a> {
     pub(super) headers: &'a HeaderMap,
     pub(super) incoming: Incoming,
     pub(super) options: &'a RouterOptions,
+    pub(super) make_room: &'a MakeRoom<'a>,
 }
+
+/// Asks the service for memory for so many bytes.
+pub(super) type MakeRoom<'a> = dyn Fn(usize) -> BoxFuture<'a, Result<(), Refusal>> + Send + Sync + 'a;
 
 /// What a method can have for input: nothing, a [`Body`], or a type with a schema.
 pub trait FromBody: Sized + Send {
@@ -58,7 +63,8 @@ impl FromBody for Body {
 impl<T: DeserializeOwned + Validate + Send> FromBody for T {
     async fn from_body(mut request: BodyRequest<'_>) -> Result<Self, Refusal> {
         check_content_type(&request)?;
-        let json = request.incoming.read(request.headers, request.options.max_input_bytes).await?;
+        let limit = request.options.max_input_bytes;
+        let json = request.incoming.read(request.headers, limit, request.make_room).await?;
         let input: T = decode(&json)?;
         if request.options.refuse_nul && nul::in_json(&json) {
             return Err(Refusal::invalid_request("input: must not hold U+0000 in any string"));

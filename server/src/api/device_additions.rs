@@ -70,8 +70,7 @@ impl ClaimPendingDeviceAddition for Api {
         caller: Caller,
         input: claim_pending_device_addition::Input,
     ) -> Result<claim_pending_device_addition::Output, Failure<claim_pending_device_addition::Error>> {
-        let mut tx = self.begin().await?;
-        key_packages::take_turns(&mut tx, caller.did()).await?;
+        let mut tx = self.begin_in_turn(&caller).await?;
         let found = find(&mut tx, &caller, &input.pending_addition_id).await?;
         let Some((id, found)) = found else {
             return Err(errors::NotMember::new("There is no such addition in your conversations.").into());

@@ -52,8 +52,7 @@ impl RegisterDevice for Api {
         let mut packages = self.check_all(&caller, &input).await?;
         check_signers(&packages, key)?;
 
-        let mut tx = self.begin().await?;
-        key_packages::take_turns(&mut tx, caller.did()).await?;
+        let mut tx = self.begin_in_turn(&caller).await?;
         devices::take_turns_changing(&mut tx, caller.did()).await?;
         let device = Device { user_did: caller.did(), device_id: find_id(&mut tx, &caller, stated, key).await? };
         check_owner(&packages, device.device_id, stated.is_some())?;
@@ -249,8 +248,7 @@ impl DeleteDevice for Api {
         let device_id = convert::device_id("input/deviceId", &input.device_id).map_err(|_| not_found())?;
         let device = Device { user_did: caller.did(), device_id };
 
-        let mut tx = self.begin().await?;
-        key_packages::take_turns(&mut tx, caller.did()).await?;
+        let mut tx = self.begin_in_turn(&caller).await?;
         devices::take_turns_changing(&mut tx, caller.did()).await?;
         match devices::ownership(&mut tx, device.user_did, &device.id()).await? {
             Ownership::Own => {}

@@ -24,7 +24,7 @@ impl SendTypingIndicator for Api {
         caller: Caller,
         input: send_typing_indicator::Input,
     ) -> Result<send_typing_indicator::Output, Failure<send_typing_indicator::Error>> {
-        self.ephemeral_rate.check(caller.did())?;
+        caller.place.share().charge_ephemeral()?;
         match require_member(&mut *self.connection().await?, &input.convo_id, &caller).await {
             Ok(_) => {}
             Err(AccessRefusal::ConvoNotFound) => {
@@ -51,7 +51,7 @@ impl Api {
         framing: Option<Framing>,
         kind: EntryKind,
     ) -> Result<send_message::Output, Failure<send_message::Error>> {
-        self.ephemeral_rate.check(caller.did())?;
+        caller.place.share().charge_ephemeral()?;
         if kind == EntryKind::Proposal {
             return Err(
                 Refusal::invalid_request("input/delivery: a proposal is part of the log: send it persistent").into()

@@ -19,7 +19,6 @@ use crate::{
         Timestamp, devices,
         key_package_alerts::{self, Owner},
         key_package_stock::{self, Fate, Page},
-        key_packages,
     },
 };
 
@@ -35,8 +34,7 @@ impl SyncKeyPackages for Api {
         let device = convert::device_id("input/deviceId", &input.device_id)?.to_string();
         let local = read_hashes(&input.local_hashes)?;
         let now = self.now();
-        let mut tx = self.begin().await?;
-        key_packages::take_turns(&mut tx, caller.did()).await?;
+        let mut tx = self.begin_in_turn(&caller).await?;
         let stored = key_package_stock::in_store(&mut tx, caller.did(), &device, now).await?;
         let (mut kept, orphaned): (Vec<_>, Vec<_>) = stored.into_iter().partition(|hash| local.contains(hash));
         let may_be_cut = local.len() >= MOST_HASHES && kept.len() + orphaned.len() > MOST_HASHES;

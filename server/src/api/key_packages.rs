@@ -31,8 +31,7 @@ impl PublishKeyPackage for Api {
         let suite = input.cipher_suite.as_str();
         let publishable = self.check(&caller, &input.key_package, suite, input.expires.as_ref())?;
         let key = input.idempotency_key.as_deref();
-        let mut tx = self.begin().await?;
-        key_packages::take_turns(&mut tx, caller.did()).await?;
+        let mut tx = self.begin_in_turn(&caller).await?;
         self.publish(&mut tx, &caller, &publishable, key).await?;
         self.note_published(&mut tx, &caller, &[publishable]).await?;
         self.commit(tx).await?;
@@ -59,8 +58,7 @@ impl PublishKeyPackages for Api {
             // Signatures take their time; others may go in between.
             tokio::task::yield_now().await;
         }
-        let mut tx = self.begin().await?;
-        key_packages::take_turns(&mut tx, caller.did()).await?;
+        let mut tx = self.begin_in_turn(&caller).await?;
         let (mut published, mut refused) = (Vec::new(), Vec::new());
         for (index, (item, checked)) in input.key_packages.iter().zip(checked).enumerate() {
             let key = item.idempotency_key.as_deref();
@@ -192,9 +190,8 @@ impl Api {
         suite: Option<&str>,
     ) -> Result<Vec<Reserved>, StoreError> {
         let now = self.now();
-        let mut tx = self.begin().await?;
         // Of one caller's own requests the second must see what the first reserved, or it would reserve more.
-        key_packages::take_turns(&mut tx, caller.did()).await?;
+        let mut tx = self.begin_in_turn(caller).await?;
         let until = now + self.limits.key_package_reservation;
         let wanted = Wanted { user_dids: users, did: None, cipher_suite: suite };
         let mut reserved = key_packages::hand_out(&mut tx, caller.did(), wanted, now, until).await?;

@@ -48,12 +48,14 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{
     auth::Authenticator,
+    callers::{Callers, Place},
     clock::Clock,
     keyed_hash::HashKey,
     log::{AccessRefusal, Log},
-    rate_limit::RateLimiter,
     serve::Foundations,
-    store::{StoreError, Timestamp, conversations as convo_store, members as member_store},
+    store::{
+        StoreError, Timestamp, conversations as convo_store, key_packages as key_package_store, members as member_store,
+    },
     stream::Streams,
 };
 
@@ -93,9 +95,7 @@ pub struct Api {
     streams: Arc<Streams>,
     hashes: HashKey,
     authenticator: Authenticator,
-    rate: RateLimiter,
-    /// For what is shown and not kept.
-    ephemeral_rate: RateLimiter,
+    callers: Callers,
     /// Where subscribeConvoEvents is.
     subscription_endpoint: String,
     /// How long a client on a stream may leave untaken what it is sent.
@@ -106,9 +106,10 @@ pub struct Api {
 }
 
 /// Who calls: the account that signed the token, by its `iss`.
-#[derive(Clone, Debug)]
 pub struct Caller {
     did: Did,
+    /// Held until the request was answered, or its stream begins.
+    place: Place,
     /// Where a stream of theirs broke off.
     last_event_id: Option<String>,
     /// The one conversation that their ticket is for.
@@ -130,20 +131,18 @@ impl Api {
         log: Log,
         streams: Arc<Streams>,
         authenticator: Authenticator,
-        rate: RateLimiter,
+        callers: Callers,
         limits: Limits,
         blocks: BlockPolicy,
     ) -> Self {
         let (db, hashes) = (foundations.pool.clone(), foundations.hash_key.clone());
-        let rate_of_ephemerals = foundations.config.streams.ephemeral_rate_per_caller;
         Self {
             db,
             log,
             streams,
             hashes,
             authenticator,
-            rate,
-            ephemeral_rate: RateLimiter::new(rate_of_ephemerals, rate_of_ephemerals.saturating_mul(2)),
+            callers,
             subscription_endpoint: tickets::endpoint(&foundations.config.public_url()),
             write_patience: foundations.config.streams.stream_write_timeout,
             clock: Arc::clone(&foundations.clock),
@@ -172,6 +171,14 @@ impl Api {
     /// first.
     async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         Ok(self.db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+    }
+
+    /// A transaction that no other one of the caller's runs beside, on any replica.
+    async fn begin_in_turn(&self, caller: &Caller) -> Result<Transaction<'static, Postgres>, StoreError> {
+        caller.place.take_turn().await;
+        let mut tx = self.begin().await?;
+        key_package_store::take_turns(&mut tx, caller.did()).await?;
+        Ok(tx)
     }
 
     /// Ends a transaction so that its changes are durable before the answer is given, and on the streams soon.

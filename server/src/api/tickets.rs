@@ -65,7 +65,8 @@ impl Api {
         let ticket = redeemed.await.map_err(refusals::not_stored)?.ok_or_else(invalid)?;
         let did = ticket.user_did.parse();
         let did = did.map_err(|_| Refusal::internal(StoreError::Impossible("a stored DID is none".to_owned())))?;
-        Ok(Some(Caller { did, last_event_id: None, ticket_convo: ticket.convo_id }))
+        let place = self.admit(&did).await?;
+        Ok(Some(Caller { did, place, last_event_id: None, ticket_convo: ticket.convo_id }))
     }
 
     fn ticket_tag(&self, secret: &str) -> [u8; 32] {

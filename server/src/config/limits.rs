@@ -70,9 +70,18 @@ pub struct LimitSettings {
     /// Devices of one user at most: registered, or with key packages in store.
     #[arg(long, env = "MAX_DEVICES_PER_USER", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=100), value_name = "NUMBER")]
     pub max_devices_per_user: u32,
-    /// Requests in progress at most; more are answered with 503 at once. Open streams don't count.
+    /// Requests in progress at most, of callers who have proven who they are; more are answered with 503 at once. Open
+    /// streams don't count.
     #[arg(long, env = "MAX_CONCURRENT_REQUESTS", default_value = "512", value_parser = values::count, value_name = "NUMBER")]
     pub max_concurrent_requests: usize,
+    /// Requests of one caller in progress at most; more wait for those, as many as RATE_LIMIT_BURST. Best less than
+    /// POOL_MAX, so that no caller can use up all connections to the database.
+    #[arg(long, env = "MAX_REQUESTS_PER_CALLER", default_value = "8", value_parser = values::count, value_name = "NUMBER")]
+    pub max_requests_per_caller: usize,
+    /// Memory for bodies of more than 64 KiB that are received or worked on; more are answered with 503. One caller can
+    /// have an eighth of it, or what the longest body takes. At least 16 MiB.
+    #[arg(long, env = "MAX_BODY_MEMORY", default_value = "256MiB", value_parser = values::body_memory, value_name = "SIZE")]
+    pub max_body_memory: usize,
     /// How long a request may take until its answer begins; then it is answered with 503.
     #[arg(long, env = "REQUEST_TIMEOUT", default_value = "60s", value_parser = values::duration, value_name = "DURATION")]
     pub request_timeout: Duration,

@@ -22,6 +22,12 @@ const LARGEST_MESSAGE: usize = 10 << 20;
 /// What the API allows for the content of one report.
 const LARGEST_REPORT: usize = 50 << 10;
 
+/// What the longest body needs.
+const LEAST_BODY_MEMORY: usize = 16 << 20;
+
+/// More than any server has.
+const LARGEST_BODY_MEMORY: usize = 1 << 40;
+
 /// A secret that shows itself to nobody who prints it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -122,6 +128,16 @@ pub fn message_size(text: &str) -> Result<usize, String> {
 pub fn report_size(text: &str) -> Result<usize, String> {
     let bytes = size(text)?;
     if bytes > LARGEST_REPORT { Err("must be at most 50KiB, which the API allows".to_owned()) } else { Ok(bytes) }
+}
+
+/// A size in which the longest body of all methods has room.
+pub fn body_memory(text: &str) -> Result<usize, String> {
+    let bytes = size(text)?;
+    if (LEAST_BODY_MEMORY..=LARGEST_BODY_MEMORY).contains(&bytes) {
+        Ok(bytes)
+    } else {
+        Err("must be from 16MiB to 1024GiB".to_owned())
+    }
 }
 
 fn leading_number(text: &str) -> Option<(u64, &str)> {

@@ -11,6 +11,7 @@ mod limits;
 mod parameters;
 mod raw;
 mod reference;
+mod shares;
 
 use e2e::{
     http::{Answer, Call},

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use atrium_api::types::string::Did;
 use e2e::{http::Answer, server::TestServer};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::{
@@ -39,6 +40,22 @@ impl Raw {
         assert!(early.is_err(), "the server answers before it has the request");
     }
 
+    /// Sends a piece of a body whose length nobody said; an empty one ends it.
+    pub async fn send_chunk(&mut self, piece: &[u8]) {
+        self.send(format!("{:x}\r\n", piece.len())).await;
+        self.send(piece).await;
+        self.send("\r\n").await;
+    }
+
+    /// Asserts that the server asks for the body that it was told of.
+    pub async fn assert_continues(&mut self) {
+        let expected = *b"HTTP/1.1 100 Continue\r\n\r\n";
+        let mut found = [0; 25];
+        let read = timeout(PATIENCE, self.0.read_exact(&mut found)).await;
+        read.expect("the server wants the body").expect("the connection stays open");
+        assert_eq!(found, expected);
+    }
+
     async fn read(&mut self) -> Answer {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -62,8 +79,13 @@ impl Raw {
 impl Scene {
     /// The head of a procedure call by alice over HTTP/1.1, with these headers beside the usual ones.
     pub fn head(&self, method: &str, headers: &str) -> String {
+        self.head_by(&self.room.members[0].did, method, headers)
+    }
+
+    /// The same by somebody else.
+    pub fn head_by(&self, caller: &Did, method: &str, headers: &str) -> String {
         let nsid = format!("blue.catbird.mls.{method}");
-        let token = self.server.token(&self.room.members[0].did, &nsid);
+        let token = self.server.token(caller, &nsid);
         format!(
             "POST /xrpc/{nsid} HTTP/1.1\r\nHost: mls.test\r\nAuthorization: Bearer {token}\r\n\
              Content-Type: application/json\r\n{headers}\r\n"
