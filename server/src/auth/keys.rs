@@ -2,7 +2,8 @@
 //!
 //! A key is used without asking for minutes; after that for hours while it is fetched again in the
 //! background, so that a slow directory slows nobody down; beyond that, requests wait for the
-//! fetch. One fetch per DID runs at a time, and whoever needs the DID meanwhile waits for it.
+//! fetch. One fetch per DID runs at a time, and whoever needs the DID meanwhile waits for it, as far
+//! as [`Lookups`] allows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use moka::future::Cache;
 
 use super::config::DocumentCachePolicy;
+use super::lookups::{Lookups, Turn};
 use super::resolver::{DocumentSource, LookupError};
 use super::signing_key::SigningKey;
 use crate::clock::Clock;
@@ -28,6 +30,7 @@ pub(super) struct KeyCache {
     /// Of the names that issuers have in the log.
     hashes: HashKey,
     entries: Cache<String, Arc<Entry>>,
+    lookups: Arc<Lookups>,
 }
 
 /// What is known of an issuer.
@@ -60,16 +63,23 @@ impl KeyCache {
         // Whether an entry may be used is decided by the clock that we are given; the cache's own
         // time only frees memory.
         let entries = Cache::builder().max_capacity(policy.capacity).time_to_live(policy.stale_for).build();
-        Self { source, clock, policy, hashes, entries }
+        Self { source, clock, policy, hashes, entries, lookups: Arc::default() }
     }
 
     /// The key of an issuer, perhaps a stale one.
     pub async fn find(&self, did: &Did) -> Result<Found, LookupError> {
         let now = self.clock.now();
-        let selector = self.entries.entry_by_ref(did.as_str());
-        let slot = selector.or_insert_with_if(self.load(did, None), |entry| now >= entry.expires_at).await;
-        let fetched_for_this = slot.is_fresh();
-        let entry = slot.into_value();
+        let known = self.entries.get(did.as_str()).await.filter(|entry| now < entry.expires_at);
+        let (entry, fetched_for_this) = match known {
+            Some(entry) => (entry, false),
+            None => {
+                let _turn = self.begin_lookup(did)?;
+                let selector = self.entries.entry_by_ref(did.as_str());
+                let slot = selector.or_insert_with_if(self.load(did, None), |entry| now >= entry.expires_at).await;
+                let is_fresh = slot.is_fresh();
+                (slot.into_value(), is_fresh)
+            }
+        };
         if now >= entry.refresh_at && entry.outcome.is_ok() {
             self.refresh_in_background(did, &entry);
         }
@@ -86,6 +96,7 @@ impl KeyCache {
         if found.fetched_for_this || recently {
             return None;
         }
+        let _turn = self.begin_lookup(did).ok()?;
         let selector = self.entries.entry_by_ref(did.as_str());
         let load = self.load(did, Some(&found.entry));
         // Whoever comes second finds what the first has fetched.
@@ -105,12 +116,24 @@ impl KeyCache {
         })
     }
 
+    fn begin_lookup(&self, did: &Did) -> Result<Turn, LookupError> {
+        self.lookups.begin(did).ok_or_else(|| LookupError::Unavailable("too many look-ups are under way".to_owned()))
+    }
+
     fn refresh_in_background(&self, did: &Did, stale: &Arc<Entry>) {
+        if stale.refreshing.load(Ordering::Acquire) {
+            return;
+        }
+        // Without a turn, whoever comes next tries again.
+        let Ok(turn) = self.begin_lookup(did) else { return };
         if stale.refreshing.swap(true, Ordering::AcqRel) {
             return;
         }
         let (cache, did, stale) = (self.clone(), did.clone(), Arc::clone(stale));
-        tokio::spawn(async move { cache.refresh(&did, &stale).await });
+        tokio::spawn(async move {
+            let _turn = turn;
+            cache.refresh(&did, &stale).await;
+        });
     }
 
     async fn refresh(&self, did: &Did, stale: &Arc<Entry>) {

@@ -6,7 +6,7 @@
 //!
 //! - `token` takes a token apart, `claims` checks what it says, `signing_key` who signed it, by the
 //!   arithmetic of `verify`; `sightings` tells which tokens come again and are worth remembering;
-//! - `keys` remembers the issuers' keys, `resolver` finds their DID documents, by way of
+//! - `keys` remembers the issuers' keys, `lookups` says how many may wait for them, `resolver` finds their DID documents, by way of
 //!   [`outbound`](crate::outbound), which keeps strangers from sending this server where they like;
 //! - `replay` remembers used tokens, `development` makes and checks the ones with a shared secret.
 
@@ -16,6 +16,7 @@ mod development;
 mod error;
 mod issuer;
 mod keys;
+mod lookups;
 mod replay;
 mod resolver;
 mod service_document;

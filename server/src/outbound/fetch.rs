@@ -25,7 +25,8 @@ pub struct FetchLimits {
     /// The largest body, in bytes.
     pub max_body_bytes: usize,
     /// How many fetches may run at once, from the directory, did:web hosts and repositories each: a
-    /// flood of forged tokens with ever new issuers costs them and this server no more than that.
+    /// flood of forged tokens with ever new issuers costs them and this server no more than that. How
+    /// many may wait is for those who ask to say.
     pub concurrent: usize,
 }
 

@@ -2,6 +2,7 @@
 
 mod directory;
 mod keys;
+mod lookups;
 mod replay;
 mod tokens;
 
