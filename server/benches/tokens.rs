@@ -202,7 +202,7 @@ fn requests(tokens: Vec<String>) -> Box<dyn FnMut()> {
     let authenticator = authenticator();
     let headers: Vec<String> = tokens.iter().map(|token| format!("Bearer {token}")).collect();
     let authenticate = move |header: &str| {
-        let caller = authenticator.authenticate(Some(header), METHOD, true).now_or_never();
+        let caller = authenticator.authenticate(Some(header), METHOD).now_or_never();
         black_box(caller.expect("there is nothing to wait for").expect("a good token"));
     };
     for tokens in [k256_tokens(1), p256_tokens(1)] {

@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     keyed_hash::HashKey,
     outbound::BoxError,
-    store::{Timestamp, used_jti},
+    store::{StoreError, Timestamp, used_jti},
 };
 
 /// Remembers token ids in the database, as keyed hashes.
@@ -38,7 +38,7 @@ impl ReplayGuard for SharedReplay {
         let tag = self.hashes.tag("jti", &[issuer.as_str().as_bytes(), jti.as_bytes()]);
         let now = self.clock.now();
         async move {
-            let mut conn = self.db.acquire().await?;
+            let mut conn = self.db.acquire().await.map_err(StoreError::from)?;
             Ok(used_jti::first_use(&mut conn, &tag, expires_at, now).await?)
         }
         .boxed()

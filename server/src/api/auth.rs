@@ -6,8 +6,8 @@ use lexicon_runtime::{
     service::{Call, MethodKind, Service},
 };
 
-use super::{Api, Caller};
-use crate::{auth::AuthError, callers::Place};
+use super::{Api, Caller, refusals};
+use crate::{auth::AuthError, callers::Place, store::StoreError};
 
 impl Service for Api {
     type Caller = Caller;
@@ -23,13 +23,15 @@ impl Service for Api {
                 return Err(Refusal::new(RefusalKind::InvalidToken, "The Authorization header is not text."));
             }
         };
-        let is_procedure = call.kind == MethodKind::Procedure;
-        let did = self.authenticator.authenticate(authorization, call.nsid, is_procedure).await.map_err(refusal)?;
-        let place = self.admit(&did).await?;
+        let token = self.authenticator.authenticate(authorization, call.nsid).await.map_err(refusal)?;
+        let place = self.admit(token.did()).await?;
+        if call.kind == MethodKind::Procedure {
+            self.authenticator.use_up(&token).await.map_err(refusal)?;
+        }
         let last_event_id = call.headers.get("last-event-id").filter(|id| !id.is_empty());
         // One that isn't text is no cursor either.
         let last_event_id = last_event_id.map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
-        Ok(Caller { did, place, last_event_id, ticket_convo: None })
+        Ok(Caller { did: token.did().clone(), place, last_event_id, ticket_convo: None })
     }
 
     async fn make_room(&self, caller: &Caller, bytes: usize) -> Result<(), Refusal> {
@@ -54,7 +56,12 @@ fn refusal(error: AuthError) -> Refusal {
         AuthError::BadJwtAudience(message) => (RefusalKind::BadJwtAudience, message),
         AuthError::BadJwtLexiconMethod(message) => (RefusalKind::BadJwtLexiconMethod, message),
         AuthError::Unavailable { message, retry_after } => return Refusal::unavailable(message, retry_after),
-        AuthError::Internal(source) => return Refusal::internal(source),
+        AuthError::Internal(source) => {
+            return match source.downcast::<StoreError>() {
+                Ok(error) => refusals::not_stored(error),
+                Err(source) => Refusal::internal(source),
+            };
+        }
     };
     Refusal::new(kind, message)
 }

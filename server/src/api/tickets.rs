@@ -13,11 +13,12 @@ use lexicon_runtime::{
     query::Query,
     service::{Call, MethodKind},
 };
+use subtle::ConstantTimeEq;
 
 use super::{Api, Caller, refusals, require_member};
 use crate::{
     log::AccessRefusal,
-    mls::encode_base64url,
+    mls::{decode_base64, encode_base64url},
     store::{
         StoreError,
         tickets::{self, Ticket},
@@ -26,6 +27,9 @@ use crate::{
 
 /// How long a ticket is good.
 const LIFETIME: Duration = Duration::from_secs(30);
+
+/// Bytes of a ticket that are random, and as many that are its mark.
+const TICKET_HALF: usize = 16;
 
 impl GetSubscriptionTicket for Api {
     async fn get_subscription_ticket(
@@ -43,7 +47,7 @@ impl GetSubscriptionTicket for Api {
                 Err(AccessRefusal::Store(error)) => return Err(error.into()),
             }
         }
-        let secret = encode_base64url(&rand::random::<[u8; 32]>());
+        let secret = self.new_ticket();
         let expires_at = self.now() + LIFETIME;
         let ticket = Ticket { user_did: caller.did().to_owned(), convo_id: input.convo_id };
         tickets::keep(&mut conn, &self.ticket_tag(&secret), &ticket, expires_at).await?;
@@ -60,6 +64,11 @@ impl Api {
         }
         let query = Query::parse(call.uri.query().unwrap_or_default());
         let Some(secret) = query.optional::<String>("ticket")? else { return Ok(None) };
+        if !self.is_ticket(&secret) {
+            return Err(invalid());
+        }
+        // Whose it is stands in the database. One that comes again and again is counted like a caller.
+        self.callers.share(&secret).charge(1)?;
         let tag = self.ticket_tag(&secret);
         let redeemed = async { tickets::redeem(&mut *self.connection().await?, &tag, self.now()).await };
         let ticket = redeemed.await.map_err(refusals::not_stored)?.ok_or_else(invalid)?;
@@ -67,6 +76,29 @@ impl Api {
         let did = did.map_err(|_| Refusal::internal(StoreError::Impossible("a stored DID is none".to_owned())))?;
         let place = self.admit(&did).await?;
         Ok(Some(Caller { did, place, last_event_id: None, ticket_convo: ticket.convo_id }))
+    }
+
+    /// A new ticket: something random, and a mark that this server made it, so that nobody else's needs to be looked for.
+    fn new_ticket(&self) -> String {
+        let mut ticket = [0; 32];
+        let (random, mark) = ticket.split_at_mut(TICKET_HALF);
+        random.copy_from_slice(&rand::random::<[u8; TICKET_HALF]>());
+        mark.copy_from_slice(&self.ticket_mark(random));
+        encode_base64url(&ticket)
+    }
+
+    fn is_ticket(&self, text: &str) -> bool {
+        let Some(ticket) = decode_base64(text).ok().filter(|ticket| ticket.len() == 2 * TICKET_HALF) else {
+            return false;
+        };
+        let (random, mark) = ticket.split_at(TICKET_HALF);
+        // In one form alone, or each of the others would have a count of its own.
+        encode_base64url(&ticket) == text && self.ticket_mark(random).ct_eq(mark).into()
+    }
+
+    fn ticket_mark(&self, random: &[u8]) -> [u8; TICKET_HALF] {
+        let tag = self.hashes.tag("subscription ticket mark", &[random]);
+        std::array::from_fn(|place| tag[place])
     }
 
     fn ticket_tag(&self, secret: &str) -> [u8; 32] {

@@ -67,15 +67,24 @@ pub struct Authenticator {
 }
 
 /// What a token says whose signature was checked.
-#[derive(Clone)]
 struct Verified {
     issuer: Did,
     claims: Claims,
 }
 
+/// Who is calling, by a token whose signature was checked.
+pub struct Authenticated(Arc<Verified>);
+
+impl Authenticated {
+    /// The caller.
+    pub fn did(&self) -> &Did {
+        &self.0.issuer
+    }
+}
+
 /// A token that was used before.
 struct Known {
-    token: Verified,
+    token: Arc<Verified>,
     /// The one that was checked. Another one over the same claims has to be checked by itself.
     signature: Box<str>,
 }
@@ -106,30 +115,21 @@ impl Authenticator {
         }
     }
 
-    /// The DID of the caller of method `nsid`, from the value of the request's `Authorization` header.
-    ///
-    /// A `jti` is used up by a call that gets here with `is_procedure` and succeeds, when
-    /// [`AuthConfig::enforce_jti`] is on.
+    /// The caller of method `nsid`, from the value of the request's `Authorization` header. A procedure's token is then
+    /// to be [used up](Self::use_up).
     ///
     /// # Errors
     /// See [`AuthError`]; each variant is one name of the wire contract.
-    pub async fn authenticate(
-        &self,
-        authorization: Option<&str>,
-        nsid: &str,
-        is_procedure: bool,
-    ) -> Result<Did, AuthError> {
+    pub async fn authenticate(&self, authorization: Option<&str>, nsid: &str) -> Result<Authenticated, AuthError> {
         let signed = Signed::split(bearer(authorization)?)?;
         let now = self.clock.now();
         if let Some(known) = self.known(&signed).await {
             self.rules.check(&known.token.claims, nsid, now)?;
-            self.use_up(&known.token, is_procedure, now).await?;
-            return Ok(known.token.issuer.clone());
+            return Ok(Authenticated(Arc::clone(&known.token)));
         }
-        let token = self.verify(signed, nsid, now).await?;
+        let token = Arc::new(self.verify(signed, nsid, now).await?);
         self.remember(&signed, &token).await;
-        self.use_up(&token, is_procedure, now).await?;
-        Ok(token.issuer)
+        Ok(Authenticated(token))
     }
 
     async fn known(&self, signed: &Signed<'_>) -> Option<Arc<Known>> {
@@ -138,10 +138,10 @@ impl Authenticator {
     }
 
     /// Keeps a token that comes for the second time: it is likely to come again.
-    async fn remember(&self, signed: &Signed<'_>, token: &Verified) {
+    async fn remember(&self, signed: &Signed<'_>, token: &Arc<Verified>) {
         let digest = signed.input.digest();
         if self.sightings.note(&digest) {
-            let known = Known { token: token.clone(), signature: signed.signature.into() };
+            let known = Known { token: Arc::clone(token), signature: signed.signature.into() };
             self.verified.insert(digest, Arc::new(known)).await;
         }
     }
@@ -184,12 +184,16 @@ impl Authenticator {
         }
     }
 
-    /// Lets each `jti` of an issuer through once, where that is demanded. After the signature check, or anybody could use up
-    /// what others have yet to send.
-    async fn use_up(&self, verified: &Verified, is_procedure: bool, now: DateTime<Utc>) -> Result<(), AuthError> {
-        if !(is_procedure && self.enforce_jti) {
+    /// Lets each `jti` of an issuer through once, when [`AuthConfig::enforce_jti`] is on. For procedures, whose callers have
+    /// been counted: it costs a write.
+    ///
+    /// # Errors
+    /// `InvalidToken` when it was used before or is absent; [`AuthError::Internal`] when that can't be known.
+    pub async fn use_up(&self, Authenticated(verified): &Authenticated) -> Result<(), AuthError> {
+        if !self.enforce_jti {
             return Ok(());
         }
+        let now = self.clock.now();
         let jti = verified.claims.jti.as_deref().filter(|jti| !jti.is_empty());
         let jti = jti.ok_or_else(|| invalid("the token has no `jti`, which this server demands for procedures"))?;
         let until = self.rules.usable_until(&verified.claims, now);

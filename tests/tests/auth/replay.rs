@@ -84,3 +84,30 @@ async fn where_it_is_not_enforced_a_token_may_be_used_again() {
         publish(&world.server, &token).send().await.output();
     }
 }
+
+#[tokio::test]
+async fn a_database_without_a_free_connection_is_no_fault_of_the_token() {
+    let flags = [ENFORCED[0], "--pool-max=1", "--pool-min=1", "--pool-acquire-timeout=300ms"];
+    let world = World::with(Key::k256(1), &flags).await;
+    let token = world.token("publishKeyPackages");
+    let held = world.server.db().acquire().await.unwrap();
+    let answer = publish(&world.server, &token).send().await;
+    answer.refused(503, "ServiceUnavailable");
+    assert_eq!(answer.header("retry-after"), "1");
+    drop(held);
+    publish(&world.server, &token).send().await.output();
+}
+
+#[tokio::test]
+async fn who_calls_too_often_uses_nothing_up() {
+    let flags = [ENFORCED[0], "--rate-limit-per-caller=1", "--rate-limit-burst=3"];
+    let world = World::with(Key::k256(1), &flags).await;
+    let mut answers = Vec::new();
+    for _ in 0..10 {
+        answers.push(publish(&world.server, &world.token("publishKeyPackages")).send().await);
+    }
+    let served = answers.iter().filter(|answer| answer.status == 200).count();
+    assert!((1..10).contains(&served), "{served}");
+    let used: i64 = sqlx::query_scalar("SELECT count(*) FROM used_jti").fetch_one(world.server.db()).await.unwrap();
+    assert_eq!(used, served as i64);
+}

@@ -165,3 +165,35 @@ async fn a_ticket_is_stored_as_a_hash() {
     let stored: i64 = sqlx::query_scalar(stored).bind(given).fetch_one(server.db()).await.unwrap();
     assert_eq!(stored, 0);
 }
+
+#[tokio::test]
+async fn tickets_that_nobody_made_do_not_reach_the_database() {
+    let server = TestServer::with_flags(&["--pool-max=1", "--pool-min=1", "--pool-acquire-timeout=300ms"]).await;
+    let alice = server.actor("alice");
+    let given = ticket(&alice, None).await.ticket;
+    let held = server.db().acquire().await.unwrap();
+    let first = if given.starts_with('A') { "B" } else { "A" };
+    for forged in [format!("{first}{}", &given[1..]), given[..10].to_owned(), "A".repeat(43), String::new()] {
+        let (status, body) = not_upgraded(Socket::open(&address(&server, &forged, ""), None).await);
+        assert!(status == 400 && body.contains("InvalidTicket"), "{forged}: {status} {body}");
+    }
+    let (status, _) = not_upgraded(Socket::open(&address(&server, &given, ""), None).await);
+    assert_eq!(status, 503, "a good one does");
+    drop(held);
+    Socket::open(&address(&server, &given, ""), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_ticket_is_not_tried_without_end() {
+    let server = TestServer::with_flags(&["--rate-limit-per-caller=1", "--rate-limit-burst=5"]).await;
+    let alice = server.actor("alice");
+    let given = ticket(&alice, None).await.ticket;
+    let mut statuses = Vec::new();
+    for _ in 0..20 {
+        match Socket::open(&address(&server, &given, ""), None).await {
+            Ok(_) => statuses.push(101),
+            refused => statuses.push(not_upgraded(refused).0),
+        }
+    }
+    assert_eq!((statuses[0], statuses[1], statuses[19]), (101, 400, 429), "{statuses:?}");
+}

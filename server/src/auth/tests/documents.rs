@@ -37,7 +37,7 @@ async fn present_all(world: &World, tokens: &[String]) -> Vec<Result<String, Aut
     join_all(tokens.iter().map(|token| {
         let (auth, header) = (world.auth.clone(), format!("Bearer {token}"));
         async move {
-            let task = tokio::spawn(async move { auth.authenticate(Some(&header), METHOD, false).await });
+            let task = tokio::spawn(async move { authenticate(&auth, Some(&header), METHOD, false).await });
             task.await.unwrap().map(|did| did.as_str().to_owned())
         }
     }))

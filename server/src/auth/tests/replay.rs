@@ -23,7 +23,7 @@ async fn of_concurrent_uses_exactly_one_wins() {
     let header = format!("Bearer {}", key.token(claims(ALICE)));
     let uses = (0..64).map(|_| {
         let (auth, header) = (world.auth.clone(), header.clone());
-        tokio::spawn(async move { auth.authenticate(Some(&header), METHOD, true).await })
+        tokio::spawn(async move { authenticate(&auth, Some(&header), METHOD, true).await })
     });
     let results: Vec<_> = join_all(uses).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
@@ -124,7 +124,7 @@ async fn a_broken_memory_lets_nobody_in() {
     let source = Arc::new(resolver(&world.directory));
     let auth = Authenticator::new(config, source, Arc::new(BrokenMemory), world.clock.clone(), hashes());
     let header = format!("Bearer {}", key.token(claims(ALICE)));
-    let error = auth.authenticate(Some(&header), METHOD, true).await.unwrap_err();
+    let error = authenticate(&auth, Some(&header), METHOD, true).await.unwrap_err();
     assert_eq!((error.name(), error.status().as_u16()), ("InternalServerError", 500));
     assert!(!error.to_string().contains("10.0.0.7"), "{error}");
 }

@@ -194,7 +194,7 @@ impl World {
 
     pub async fn call(&self, token: &str, nsid: &str, is_procedure: bool) -> Result<String, AuthError> {
         let header = format!("Bearer {token}");
-        let caller = self.auth.authenticate(Some(&header), nsid, is_procedure).await?;
+        let caller = authenticate(&self.auth, Some(&header), nsid, is_procedure).await?;
         Ok(caller.as_str().to_owned())
     }
 
@@ -206,6 +206,20 @@ impl World {
         }
         error.name().to_owned()
     }
+}
+
+/// Presents a token as a request to a method does.
+pub async fn authenticate(
+    auth: &Authenticator,
+    authorization: Option<&str>,
+    nsid: &str,
+    is_procedure: bool,
+) -> Result<Did, AuthError> {
+    let token = auth.authenticate(authorization, nsid).await?;
+    if is_procedure {
+        auth.use_up(&token).await?;
+    }
+    Ok(token.did().clone())
 }
 
 /// The other form of a signature.
