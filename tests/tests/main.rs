@@ -1,5 +1,6 @@
 //! One test program, so that all tests share one PostgreSQL and are linked once.
 
+mod answers;
 mod auth;
 mod authorization;
 mod blocks;

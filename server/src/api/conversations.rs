@@ -12,17 +12,20 @@ use sqlx::PgConnection;
 use super::{Api, Caller, blocks::kept_apart, convert, idempotency::Turn, no_access, views};
 use crate::{
     clock,
-    log::{Change, users_concerned},
+    log::{Change, MAX_DEVICES, users_concerned},
     mls,
     store::{
         StoreError, Timestamp,
-        conversations::{self, NewConversation},
-        members,
+        conversations::{self, ConversationView, NewConversation},
+        members::{self, Member},
     },
 };
 
 /// The greatest integer that every JSON parser keeps (RFC 8259, section 6). No group gets there one commit at a time.
 const MAX_EPOCH: i64 = (1 << 53) - 1;
+
+/// Members on a page of conversations: as many as one conversation can have, so that a page always has room for one.
+const MOST_MEMBERS: i64 = MAX_DEVICES;
 
 impl CreateConvo for Api {
     async fn create_convo(
@@ -36,6 +39,7 @@ impl CreateConvo for Api {
         check_epoch(input.current_epoch, welcome.is_some())?;
         let hashes = input.key_package_hashes.iter().flatten();
         let named = convert::named(hashes.map(|entry| (entry.did.as_str(), entry.hash.as_str())))?;
+        convert::accounts("input/initialMembers", input.initial_members.iter().flatten())?;
 
         self.read_blocks_before_adding(None, &caller, input.initial_members.iter().flatten()).await?;
         let mut tx = self.begin().await?;
@@ -94,7 +98,7 @@ async fn view(
 ) -> Result<defs::ConvoView, StoreError> {
     let convo = conversations::view_of(conn, convo_id, caller.did(), now).await?;
     let convo = convo.ok_or_else(|| StoreError::Impossible("a new conversation is gone".to_owned()))?;
-    let members = members::active_in(conn, &[convo_id.to_owned()]).await?;
+    let members = members::active_in(conn, &[convo_id.to_owned()], MAX_DEVICES).await?;
     let members = members.into_iter().map(views::member).collect::<Result<_, _>>()?;
     views::conversation(convo, members)
 }
@@ -107,13 +111,24 @@ impl GetConvos for Api {
     ) -> Result<get_convos::Output, Failure<get_convos::Error>> {
         let after = params.cursor.as_deref().map(read_cursor).transpose()?;
         let mut conn = self.connection().await?;
-        let page = conversations::page_of(&mut conn, caller.did(), after.as_deref(), params.limit, self.now()).await?;
+        let mut page =
+            conversations::page_of(&mut conn, caller.did(), after.as_deref(), params.limit, self.now()).await?;
         let ids: Vec<_> = page.iter().map(|convo| convo.convo_id.clone()).collect();
-        let members = members::active_in(&mut conn, &ids).await?;
+        let members = members::active_in(&mut conn, &ids, MOST_MEMBERS + 1).await?;
         let is_full = page.len() as i64 == params.limit;
-        let cursor = ids.last().filter(|_| is_full).map(|id| mls::encode_base64url(id.as_bytes()));
+        let is_cut = leave_out_rest(&mut page, &members);
+        let last = page.last().filter(|_| is_full || is_cut);
+        let cursor = last.map(|convo| mls::encode_base64url(convo.convo_id.as_bytes()));
         Ok(get_convos::Output { conversations: views::conversations(page, members)?, cursor })
     }
+}
+
+/// Ends a page before the conversation whose members it has no room for; false when there is none.
+fn leave_out_rest(page: &mut Vec<ConversationView>, members: &[Member]) -> bool {
+    let Some(cut) = members.get(MOST_MEMBERS as usize) else { return false };
+    let room = page.iter().position(|convo| convo.convo_id == cut.convo_id);
+    page.truncate(room.unwrap_or(page.len()).max(1));
+    true
 }
 
 /// A cursor is the id of the last conversation of the page before, so that it stays good whatever happens in between.

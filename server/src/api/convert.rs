@@ -11,6 +11,9 @@ use crate::{
     mls::{self, Suite},
 };
 
+/// `did:web:` and the longest name that a host can have.
+const LONGEST_ACCOUNT: usize = 8 + 253;
+
 /// A suite that this server can verify.
 pub fn suite(name: &str) -> Result<Suite, errors::InvalidCipherSuite> {
     name.parse().map_err(|_| {
@@ -74,6 +77,17 @@ pub fn known_method(did: &Did) -> Result<(), errors::InvalidDid> {
     match did.method() {
         "did:plc" | "did:web" => Ok(()),
         method => Err(errors::InvalidDid::new(format!("{method} is not a DID method of AT Protocol accounts."))),
+    }
+}
+
+/// Users who are to become members: nobody can be one without an account. `path` says where they stand.
+pub fn accounts<'a>(path: &str, users: impl IntoIterator<Item = &'a Did>) -> Result<(), Refusal> {
+    let is_account = |did: &Did| known_method(did).is_ok() && did.as_str().len() <= LONGEST_ACCOUNT;
+    match users.into_iter().position(|did| !is_account(did)) {
+        None => Ok(()),
+        Some(index) => {
+            Err(Refusal::invalid_request(format!("{path}/{index}: must be the did:plc or did:web of an account")))
+        }
     }
 }
 

@@ -22,6 +22,12 @@ use crate::store::{
     key_packages::{self, Holdings, Reserved, Wanted},
 };
 
+/// Key packages in one answer, in bytes: so many that a user with as many devices as one may have fits.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Users whose key packages are looked for at once.
+const PORTION: usize = 10;
+
 impl PublishKeyPackage for Api {
     async fn publish_key_package(
         &self,
@@ -171,7 +177,10 @@ impl GetKeyPackages for Api {
         let suite = params.cipher_suite.as_ref().map(|suite| suite.as_str());
         let users: BTreeSet<_> = params.dids.iter().map(|did| did.as_str().to_owned()).collect();
         let users: Vec<_> = users.into_iter().collect();
-        let reserved = self.reserve(&caller, &users, suite).await?;
+        let Some(reserved) = self.reserve(&caller, &users, suite).await? else {
+            let text = "The key packages of all these are too long for one answer. Ask for fewer users at once.";
+            return Err(errors::TooManyDids::new(text).into());
+        };
         let mut told: HashSet<_> = reserved.iter().map(|reserved| reserved.user_did.clone()).collect();
         let missing: Vec<_> = params.dids.into_iter().filter(|did| told.insert(did.as_str().to_owned())).collect();
         Ok(get_key_packages::Output {
@@ -182,21 +191,29 @@ impl GetKeyPackages for Api {
 }
 
 impl Api {
-    /// One key package per device: the one the caller holds, else the oldest, else the last resort.
+    /// One key package per device: the one the caller holds, else the oldest, else the last resort. Nothing, and nothing is
+    /// reserved, when they are too long for one answer.
     async fn reserve(
         &self,
         caller: &Caller,
         users: &[String],
         suite: Option<&str>,
-    ) -> Result<Vec<Reserved>, StoreError> {
+    ) -> Result<Option<Vec<Reserved>>, StoreError> {
         let now = self.now();
         // Of one caller's own requests the second must see what the first reserved, or it would reserve more.
         let mut tx = self.begin_in_turn(caller).await?;
         let until = now + self.limits.key_package_reservation;
-        let wanted = Wanted { user_dids: users, did: None, cipher_suite: suite };
-        let mut reserved = key_packages::hand_out(&mut tx, caller.did(), wanted, now, until).await?;
+        let mut reserved = Vec::new();
+        // In portions, so that no more than one too many is ever read.
+        for portion in users.chunks(PORTION) {
+            let wanted = Wanted { user_dids: portion, did: None, cipher_suite: suite };
+            reserved.extend(key_packages::hand_out(&mut tx, caller.did(), wanted, now, until).await?);
+            if reserved.iter().map(|reserved| reserved.content.len()).sum::<usize>() > MOST_BYTES {
+                return Ok(None);
+            }
+        }
         self.commit(tx).await?;
         reserved.sort_by(|a, b| a.did.cmp(&b.did));
-        Ok(reserved)
+        Ok(Some(reserved))
     }
 }

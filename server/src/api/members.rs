@@ -24,6 +24,7 @@ impl AddMembers for Api {
         let welcome = convert::welcome(input.welcome_message.as_deref())?;
         let hashes = input.key_package_hashes.iter().flatten();
         let named = convert::named(hashes.map(|entry| (entry.did.as_str(), entry.hash.as_str())))?;
+        convert::accounts("input/didList", &input.did_list)?;
 
         self.read_blocks_before_adding(Some(&input.convo_id), &caller, input.did_list.iter()).await?;
         let mut tx = self.begin().await?;
@@ -121,6 +122,7 @@ impl SubmitCommit for Api {
         caller: Caller,
         input: submit_commit::Input,
     ) -> Result<submit_commit::Output, Failure<submit_commit::Error>> {
+        convert::accounts("input/addDids", input.add_dids.iter().flatten())?;
         let mls_commit = Commit::read(input.commit.clone().into_inner(), Some(input.epoch))?;
         let welcome = convert::welcome(input.welcome_message.as_deref())?;
         let hashes = input.key_package_hashes.iter().flatten();

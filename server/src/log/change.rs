@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Devices in a conversation at most: what the lexicon allows in a list of members.
-pub(super) const MAX_DEVICES: i64 = 10_000;
+pub const MAX_DEVICES: i64 = 10_000;
 
 /// What a change led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

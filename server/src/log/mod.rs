@@ -35,7 +35,7 @@ use crate::{
 pub use additions::{Additions, Named, users_concerned};
 pub use attachments::{GroupInfo, Welcome};
 pub use blocks::{BlockRefusal, BlockRule};
-pub use change::{Change, Changed};
+pub use change::{Change, Changed, MAX_DEVICES};
 pub use commit::{Commit, CommitRefusal, InvalidCommit};
 pub use refusal::{
     AccessRefusal, AddRefusal, BeginRefusal, ExternalRefusal, GroupInfoRefusal, InvalidGroupInfo, JoinRefusal,

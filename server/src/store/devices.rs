@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{StoreError, Timestamp};
+use super::{StoreError, Timestamp, pages::PAGE_BYTES};
 
 /// A device to register.
 #[derive(Clone, Copy, Debug)]
@@ -274,13 +274,21 @@ pub async fn waiting_welcomes(
     Ok(sqlx::query_as!(
         WaitingWelcome,
         "-- devices.waiting_welcomes
-        SELECT w.convo_id, w.content FROM welcomes w JOIN welcome_recipients r USING (convo_id, welcome_id)
-        WHERE r.user_did = $1 AND r.key_package_hash = ANY ($2) AND r.confirmed_at IS NULL
-            AND r.convo_id IN (SELECT convo_id FROM members WHERE user_did = $1 AND left_at IS NULL)
-        ORDER BY w.position DESC LIMIT $3",
+        SELECT convo_id, content
+        FROM (
+            SELECT w.convo_id, w.content, w.position,
+                sum(octet_length(w.content)) OVER (ORDER BY w.position DESC ROWS UNBOUNDED PRECEDING)
+                    - octet_length(w.content) AS bytes_before
+            FROM welcomes w JOIN welcome_recipients r USING (convo_id, welcome_id)
+            WHERE r.user_did = $1 AND r.key_package_hash = ANY ($2) AND r.confirmed_at IS NULL
+                AND r.convo_id IN (SELECT convo_id FROM members WHERE user_did = $1 AND left_at IS NULL)
+            ORDER BY w.position DESC LIMIT $3) waiting
+        WHERE bytes_before < $4
+        ORDER BY position DESC",
         user_did,
         key_packages,
         limit,
+        PAGE_BYTES,
     )
     .fetch_all(conn)
     .await?)

@@ -176,8 +176,9 @@ pub async fn still_in(
     .await?)
 }
 
-/// The active members of several conversations in one query, oldest first within each.
-pub async fn active_in(conn: &mut PgConnection, convo_ids: &[String]) -> Result<Vec<Member>, StoreError> {
+/// The active members of several conversations in one query, by conversation, oldest first within each; no more than so
+/// many.
+pub async fn active_in(conn: &mut PgConnection, convo_ids: &[String], limit: i64) -> Result<Vec<Member>, StoreError> {
     Ok(sqlx::query_as!(
         Member,
         r#"-- members.active_in
@@ -185,8 +186,10 @@ pub async fn active_in(conn: &mut PgConnection, convo_ids: &[String]) -> Result<
             m.promoted_at, m.promoted_by, m.joined_at
         FROM members m LEFT JOIN devices d USING (user_did, device_id)
         WHERE m.convo_id = ANY($1) AND m.left_at IS NULL
-        ORDER BY m.convo_id, m.joined_at, m.did"#,
+        ORDER BY m.convo_id, m.joined_at, m.did
+        LIMIT $2"#,
         convo_ids,
+        limit,
     )
     .fetch_all(conn)
     .await?)
