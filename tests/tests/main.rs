@@ -37,4 +37,5 @@ mod streams;
 mod text;
 mod welcomes;
 mod wire;
+mod work;
 mod writer;

@@ -1,10 +1,12 @@
 //! Devices: registerDevice, listDevices, deleteDevice.
 
+use std::mem;
+
 use catbird_lexicon::blue::catbird::mls::{
     delete_device::{self, DeleteDevice},
     errors,
     list_devices::{self, DeviceInfo, ListDevices},
-    register_device::{self, RegisterDevice, WelcomeMessageRef},
+    register_device::{self, KeyPackageItem, RegisterDevice, WelcomeMessageRef},
 };
 use lexicon_runtime::{
     error::{DeclaredError, Failure},
@@ -14,7 +16,10 @@ use openmls::prelude::SignatureScheme;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Api, Caller, convert, publishable::Publishable};
+use super::{
+    Api, Caller, convert,
+    publishable::{Publishable, Terms},
+};
 use crate::{
     clock,
     log::{RetireRefusal, devices::Device},
@@ -43,13 +48,13 @@ impl RegisterDevice for Api {
     async fn register_device(
         &self,
         caller: Caller,
-        input: register_device::Input,
+        mut input: register_device::Input,
     ) -> Result<register_device::Output, Failure<register_device::Error>> {
         let name = clean_name(&input.device_name)?;
         let stated =
             input.device_uuid.as_deref().map(|text| convert::device_id("input/deviceUUID", text)).transpose()?;
+        let mut packages = self.check_all(&caller, mem::take(&mut input.key_packages)).await?;
         let key = input.signature_public_key.as_ref();
-        let mut packages = self.check_all(&caller, &input).await?;
         check_signers(&packages, key)?;
 
         let mut tx = self.begin_in_turn(&caller).await?;
@@ -71,23 +76,25 @@ impl Api {
     async fn check_all(
         &self,
         caller: &Caller,
-        input: &register_device::Input,
-    ) -> Result<Vec<Publishable>, errors::InvalidKeyPackage> {
+        items: Vec<KeyPackageItem>,
+    ) -> Result<Vec<Publishable>, Failure<register_device::Error>> {
         let limit = self.limits.key_packages_per_device;
-        if input.key_packages.len() as i64 > limit {
+        if items.len() as i64 > limit {
             let text = format!("A device may have at most {limit} key packages in store.");
-            return Err(errors::InvalidKeyPackage::new(text));
+            return Err(errors::InvalidKeyPackage::new(text).into());
         }
-        let mut packages = Vec::with_capacity(input.key_packages.len());
-        for (index, item) in input.key_packages.iter().enumerate() {
-            let checked = self
-                .check(caller, &item.key_package, item.cipher_suite.as_str(), item.expires.as_ref())
-                .map_err(|error| errors::InvalidKeyPackage::new(format!("Key package {index}: {}", error.message())))?;
-            packages.push(checked);
-            // Signatures take their time; others may go in between.
-            tokio::task::yield_now().await;
-        }
-        Ok(packages)
+        let count = items.len();
+        let check = move |terms: &Terms| {
+            let checked = items.iter().enumerate().map(|(index, item)| {
+                let checked = terms.check(&item.key_package, item.cipher_suite.as_str(), item.expires.as_ref());
+                checked.map_err(|error| (index, error))
+            });
+            checked.collect::<Result<Vec<_>, _>>()
+        };
+        let checked = self.check_many(caller, count, check).await?;
+        checked.map_err(|(index, error)| {
+            errors::InvalidKeyPackage::new(format!("Key package {index}: {}", error.message())).into()
+        })
     }
 
     async fn save(

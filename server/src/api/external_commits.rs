@@ -19,7 +19,10 @@ impl ProcessExternalCommit for Api {
         input: process_external_commit::Input,
     ) -> Result<process_external_commit::Output, Failure<process_external_commit::Error>> {
         let commit = convert::external_commit(&input.external_commit)?;
-        let group_info = input.group_info.as_deref().map(convert::group_info).transpose()?;
+        let group_info = match &input.group_info {
+            Some(text) => Some(self.read_group_info(&caller, text).await??),
+            None => None,
+        };
 
         let mut tx = self.begin().await?;
         let key = input.idempotency_key.as_deref();

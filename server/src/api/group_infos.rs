@@ -8,7 +8,7 @@ use catbird_lexicon::blue::catbird::mls::{
 };
 use lexicon_runtime::error::Failure;
 
-use super::{Api, Caller, convert, refusals::unauthorized, require_member};
+use super::{Api, Caller, refusals::unauthorized, require_member};
 use crate::{
     log::{AccessRefusal, Change, InvalidGroupInfo},
     mls,
@@ -43,7 +43,8 @@ impl UpdateGroupInfo for Api {
         caller: Caller,
         input: update_group_info::Input,
     ) -> Result<update_group_info::Output, Failure<update_group_info::Error>> {
-        let group_info = convert::group_info(&input.group_info)?;
+        require_member(&mut *self.connection().await?, &input.convo_id, &caller).await.map_err(unauthorized)?;
+        let group_info = self.read_group_info(&caller, &input.group_info).await??;
         if group_info.epoch() != input.epoch {
             let text = format!("the request says epoch {}, the GroupInfo says {}", input.epoch, group_info.epoch());
             return Err(InvalidGroupInfo(text).into());

@@ -1,6 +1,9 @@
 //! Key packages: publishKeyPackage, publishKeyPackages, getKeyPackages.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use catbird_lexicon::blue::catbird::mls::{
     errors,
@@ -14,7 +17,7 @@ use sqlx::PgConnection;
 use super::{
     Api, Caller, convert,
     idempotency::{KeyRefusal, Turn},
-    publishable::Publishable,
+    publishable::{Publishable, Terms},
     views,
 };
 use crate::store::{
@@ -57,16 +60,18 @@ impl PublishKeyPackages for Api {
             return Err(errors::BatchTooLarge::new(text).into());
         }
         check_keys_of_batch(&input.key_packages)?;
-        let mut checked = Vec::with_capacity(input.key_packages.len());
-        for item in &input.key_packages {
-            let suite = item.cipher_suite.as_str();
-            checked.push(self.check(&caller, &item.key_package, suite, Some(&item.expires)));
-            // Signatures take their time; others may go in between.
-            tokio::task::yield_now().await;
-        }
+        let items = Arc::new(input.key_packages);
+        let to_check = Arc::clone(&items);
+        let check = move |terms: &Terms| {
+            let checked = to_check
+                .iter()
+                .map(|item| terms.check(&item.key_package, item.cipher_suite.as_str(), Some(&item.expires)));
+            checked.collect::<Vec<_>>()
+        };
+        let checked = self.check_many(&caller, items.len(), check).await?;
         let mut tx = self.begin_in_turn(&caller).await?;
         let (mut published, mut refused) = (Vec::new(), Vec::new());
-        for (index, (item, checked)) in input.key_packages.iter().zip(checked).enumerate() {
+        for (index, (item, checked)) in items.iter().zip(checked).enumerate() {
             let key = item.idempotency_key.as_deref();
             let outcome = match checked {
                 Ok(publishable) => self.publish(&mut tx, &caller, &publishable, key).await.map(|()| publishable),
@@ -86,7 +91,7 @@ impl PublishKeyPackages for Api {
         self.commit(tx).await?;
         let failed = refused.len() as i64;
         Ok(publish_key_packages::Output {
-            succeeded: input.key_packages.len() as i64 - failed,
+            succeeded: items.len() as i64 - failed,
             failed,
             errors: (failed > 0).then_some(refused),
         })

@@ -132,8 +132,13 @@ impl SubmitCommit for Api {
         if removed.iter().any(|did| did == caller.did()) {
             return Err(own_removal().into());
         }
-        let group_info =
-            input.group_info.as_deref().map(convert::group_info).transpose().map_err(InvalidCommit::from)?;
+        let group_info = match &input.group_info {
+            Some(text) => {
+                let read = self.read_group_info(&caller, text).await?;
+                Some(read.map_err(InvalidCommit::from)?)
+            }
+            None => None,
+        };
 
         self.read_blocks_before_adding(Some(&input.convo_id), &caller, input.add_dids.iter().flatten()).await?;
         let mut tx = self.begin().await?;

@@ -43,7 +43,7 @@ pub use self::blocks::BlockPolicy;
 
 use atrium_api::types::string::Did;
 use catbird_lexicon::blue::catbird::mls as lexicon;
-use lexicon_runtime::router::RouterOptions;
+use lexicon_runtime::{error::Refusal, router::RouterOptions};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{
@@ -51,13 +51,16 @@ use crate::{
     callers::{Callers, Place},
     clock::Clock,
     keyed_hash::HashKey,
-    log::{AccessRefusal, Log},
+    log::{AccessRefusal, GroupInfo, InvalidGroupInfo, Log},
     serve::Foundations,
     store::{
         StoreError, Timestamp, conversations as convo_store, key_packages as key_package_store, members as member_store,
     },
     stream::Streams,
 };
+
+/// So many bytes of a ratchet tree, in base64, take about as much work as a request.
+const WORK_BYTES: usize = 16 * 1024;
 
 /// What an operator may set for the API. All are upper limits unless they say otherwise.
 #[derive(Clone, Debug)]
@@ -120,6 +123,11 @@ impl Caller {
     fn did(&self) -> &str {
         self.did.as_str()
     }
+
+    /// Counts what the request asks for beyond what any request does, as so many requests.
+    fn charge(&self, items: usize) -> Result<(), Refusal> {
+        if items == 0 { Ok(()) } else { self.place.share().charge(items) }
+    }
 }
 
 impl lexicon::Methods for Api {}
@@ -179,6 +187,17 @@ impl Api {
         let mut tx = self.begin().await?;
         key_package_store::take_turns(&mut tx, caller.did()).await?;
         Ok(tx)
+    }
+
+    /// Reads a GroupInfo, whose signature and tree take time to verify: as many requests' worth as it has [`WORK_BYTES`].
+    async fn read_group_info(
+        &self,
+        caller: &Caller,
+        text: &str,
+    ) -> Result<Result<GroupInfo, InvalidGroupInfo>, Refusal> {
+        caller.charge(text.len() / WORK_BYTES)?;
+        let text = text.to_owned();
+        Ok(self.log.work().run(move || convert::group_info(&text)).await)
     }
 
     /// Ends a transaction so that its changes are durable before the answer is given, and on the streams soon.

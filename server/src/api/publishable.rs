@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use catbird_lexicon::blue::catbird::mls::{errors, publish_key_package};
-use lexicon_runtime::formats::Datetime;
+use lexicon_runtime::{error::Refusal, formats::Datetime};
 use sqlx::PgConnection;
 
 use super::{Api, Caller, convert};
@@ -48,16 +48,23 @@ impl Publishable {
     }
 }
 
-impl Api {
+/// Whose key packages are checked, and when.
+pub struct Terms {
+    owner: String,
+    now: Timestamp,
+    /// When one may expire at the latest.
+    latest: Timestamp,
+}
+
+impl Terms {
     /// Checks what can be checked without the database. The bytes decide; what the request says must agree.
-    pub(super) fn check(
+    pub fn check(
         &self,
-        caller: &Caller,
         key_package: &str,
         stated_suite: &str,
         expires: Option<&Datetime>,
     ) -> Result<Publishable, publish_key_package::Error> {
-        let now = self.now();
+        let Self { now, latest, .. } = *self;
         let invalid = |text: String| errors::InvalidKeyPackage::new(text);
         let suite = convert::suite(stated_suite)?;
         let content = mls::decode_base64(key_package).map_err(|error| invalid(error.to_string()))?;
@@ -66,9 +73,8 @@ impl Api {
             let text = format!("The key package is for {}, not {stated_suite}.", checked.suite.as_str());
             return Err(errors::InvalidCipherSuite::new(text).into());
         }
-        let identity = mls::identity_belongs_to(&checked.identity, caller.did())
+        let identity = mls::identity_belongs_to(&checked.identity, &self.owner)
             .ok_or_else(|| invalid("The credential is neither yours nor one of your devices'.".to_owned()))?;
-        let latest = now + self.limits.key_package_expiry;
         let expires = expires.map(Datetime::to_utc);
         if expires.is_some_and(|expires| expires > latest) {
             return Err(errors::ExpirationTooFar::new(format!("expires may be at most {latest}.")).into());
@@ -79,6 +85,38 @@ impl Api {
         let expires_at = expires.unwrap_or(latest).min(checked.not_after);
         let (did, device_id) = (identity.to_string(), identity.device_id.map(|id| id.to_string()));
         Ok(Publishable { content, checked, identity, did, device_id, expires_at })
+    }
+}
+
+impl Api {
+    /// On which terms the caller may publish now.
+    pub(super) fn terms(&self, caller: &Caller) -> Terms {
+        let now = self.now();
+        Terms { owner: caller.did().to_owned(), now, latest: now + self.limits.key_package_expiry }
+    }
+
+    /// Checks one key package.
+    pub(super) fn check(
+        &self,
+        caller: &Caller,
+        key_package: &str,
+        stated_suite: &str,
+        expires: Option<&Datetime>,
+    ) -> Result<Publishable, publish_key_package::Error> {
+        self.terms(caller).check(key_package, stated_suite, expires)
+    }
+
+    /// Checks many, each of which counts as a request. One caller has this done for one request at a time.
+    pub(super) async fn check_many<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        count: usize,
+        check: impl FnOnce(&Terms) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        caller.charge(count.saturating_sub(1))?;
+        caller.place.take_turn().await;
+        let terms = self.terms(caller);
+        Ok(self.log.work().run(move || check(&terms)).await)
     }
 
     /// The devices that these are for have been seen, and may have enough again.

@@ -37,7 +37,11 @@ impl<'c> Change<'c> {
         // Signatures and a tree's hash take time: the lock comes after them. What was verified is the commit of this epoch,
         // and under the lock it is seen whether that is still the current one.
         let arrival = match stored.filter(|stored| stored.epoch == commit.epoch()) {
-            Some(stored) => Some(arrival(mls::verify_external_commit(commit.bytes(), &stored.content)?, actor)?),
+            Some(stored) => {
+                let bytes = commit.bytes().clone();
+                let join = log.work.run(move || mls::verify_external_commit(&bytes, &stored.content)).await?;
+                Some(arrival(join, actor)?)
+            }
             None => None,
         };
         devices::take_turns_joining(conn, &[actor.to_owned()]).await?;

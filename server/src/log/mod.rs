@@ -30,6 +30,7 @@ use crate::{
     keyed_hash::HashKey,
     store::{EntryKind, Timestamp},
     stream::Waker,
+    work::Workbench,
 };
 
 pub use additions::{Additions, Named, users_concerned};
@@ -74,12 +75,18 @@ pub struct Log {
     retention: Retention,
     /// With fewer usable key packages than this, a device's user is told.
     low_stock: i64,
+    work: Workbench,
 }
 
 impl Log {
     /// A log on this database, whose users are told when they have fewer than `low_stock` key packages left. Starts its writers,
     /// so it must be called in a tokio runtime.
     pub fn new(db: &PgPool, waker: &Waker, hashes: HashKey, retention: Retention, low_stock: i64) -> Self {
-        Self { writers: Writers::start(db, waker), hashes, retention, low_stock }
+        Self { writers: Writers::start(db, waker), hashes, retention, low_stock, work: Workbench::default() }
+    }
+
+    /// Where work is done that takes long, also such as comes before a change.
+    pub fn work(&self) -> &Workbench {
+        &self.work
     }
 }

@@ -6,9 +6,9 @@ use super::{
     reader::{Reader, write_opaque},
 };
 
-/// The most leaves, blank ones included, of a tree that this service hashes. Far more than a conversation has members,
-/// and a bound on the work that somebody can ask for with one request.
-pub const MAX_LEAVES: usize = 1 << 16;
+/// The most leaves, blank ones included, of a tree that this service hashes: the next power of two above the devices that a
+/// conversation can have, and a bound on the work that somebody can ask for with one request.
+pub const MAX_LEAVES: usize = 1 << 14;
 
 /// A member, as the ratchet tree names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl<'a> RatchetTree<'a> {
     }
 
     /// The hash of the subtree whose root stands at `root` and which has `leaves` leaves, a power of two. It recurses as
-    /// deep as the tree is high: [`MAX_LEAVES`] allows 17 levels.
+    /// deep as the tree is high: [`MAX_LEAVES`] allows 15 levels.
     fn subtree_hash(&self, suite: Suite, root: usize, leaves: usize) -> Vec<u8> {
         let node = self.nodes.get(root).copied().flatten();
         let mut input = Vec::with_capacity(node.map_or(0, <[u8]>::len) + 160);
