@@ -12,7 +12,7 @@ use crate::{
         AuthConfig, Authenticator, DevelopmentSecret, HttpResolver, ResolverConfig, mint_development_token,
         service_document,
     },
-    blocks::{Blocks, BlocksConfig},
+    blocks::{self, Blocks, BlocksConfig},
     callers::{Callers, Rate, Shares},
     cli::TokenRequest,
     config::Config,
@@ -68,7 +68,7 @@ pub fn mint(request: &TokenRequest<'_>) -> Result<String, BoxError> {
 fn authenticator(foundations: &Foundations) -> Result<Authenticator, BoxError> {
     let Foundations { config, pool, clock, hash_key, .. } = foundations;
     let settings = &config.auth;
-    let resolver = resolver(config)?;
+    let resolver = resolver(config, FetchLimits::default())?;
     if settings.allow_loopback_http {
         tracing::warn!("DEVELOPMENT: identities and repositories may come from loopback addresses, by plain http");
     }
@@ -83,11 +83,11 @@ fn authenticator(foundations: &Foundations) -> Result<Authenticator, BoxError> {
     Ok(Authenticator::new(auth, Arc::new(resolver), Arc::new(replay), Arc::clone(clock), hash_key.clone()))
 }
 
-fn resolver(config: &Config) -> Result<HttpResolver, BoxError> {
+fn resolver(config: &Config, limits: FetchLimits) -> Result<HttpResolver, BoxError> {
     Ok(HttpResolver::new(ResolverConfig {
         plc_url: config.auth.plc_url.clone(),
         allow_loopback_http: config.auth.allow_loopback_http,
-        limits: FetchLimits::default(),
+        limits,
     })?)
 }
 
@@ -99,8 +99,10 @@ fn block_policy(foundations: &Foundations) -> Result<BlockPolicy, BoxError> {
         remember_for: config.blocks.remember_for,
         most_records: config.blocks.max_per_user,
     };
+    // Who reads has waited for their turn.
+    let limits = FetchLimits { concurrent: blocks::MOST_READINGS, ..FetchLimits::default() };
     Ok(BlockPolicy {
-        blocks: Blocks::new(Arc::new(resolver(config)?), Arc::clone(clock), settings)?,
+        blocks: Blocks::new(Arc::new(resolver(config, limits)?), Arc::clone(clock), settings)?,
         enforcement: config.blocks.enforcement,
         lookup_timeout: config.blocks.lookup_timeout,
     })

@@ -432,3 +432,53 @@ async fn a_block_that_appears_while_somebody_is_being_added_does_not_go_unnotice
     }
     assert!(kept_out > 0, "no report came first in {alerted} rounds");
 }
+
+/// Accounts whose servers take longer than anybody waits.
+fn slow_accounts(world: &World, count: usize) -> Vec<Did> {
+    let accounts = (0..count).map(|number| {
+        let letters: String = number.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect();
+        let account = world.network.account(&format!("a{letters}z"));
+        world.network.behave(&account, Manner::Slow(Duration::from_secs(60)));
+        account
+    });
+    accounts.collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_slow_repositories_does_not_get_others_past_a_block() {
+    let world = World::with(&[]).await;
+    let [mallory, bob, carol] = world.actors(["mallory", "zbob", "zcarol"]);
+    world.network.block(&carol.did, &bob.did);
+    let slow = slow_accounts(&world, 800);
+    let asking: Vec<_> = slow
+        .chunks(100)
+        .map(|dids| {
+            let (api, params) =
+                (e2e::actor::client(&world.server, &mallory.did), check_blocks::Params { dids: dids.to_vec() });
+            tokio::spawn(async move { api.check_blocks(&params).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(refused(bob.api.create_convo(&group(&[&carol])).await), "MutualBlockDetected");
+    for asked in asking {
+        assert!(asked.await.unwrap().is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_adds_many_with_slow_repositories_gets_nobody_past_a_block() {
+    let world = World::with(&["--block-lookup-timeout=500ms"]).await;
+    let [mallory, victim] = world.actors(["mallory", "zvictim"]);
+    world.network.block(&victim.did, &mallory.did);
+    let mut others = slow_accounts(&world, 100);
+    others.push(victim.did.clone());
+    let create = async || mallory.api.create_convo(&creation(&Uuid::new_v4().simple().to_string(), &others)).await;
+    for _ in 0..3 {
+        let name = refused(create().await);
+        assert!(["ServiceUnavailable", "MutualBlockDetected"].contains(&name.as_str()), "{name}");
+    }
+    // Nobody else has to wait for that.
+    let [bob, carol] = world.actors(["bob", "carol"]);
+    world.network.block(&carol.did, &bob.did);
+    assert_eq!(refused(bob.api.create_convo(&group(&[&carol])).await), "MutualBlockDetected");
+}

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::Api;
 use crate::{
-    blocks::{Blocks, Relation},
+    blocks::{Asker, Blocks, Purpose, Relation},
     clock::{self, Clock},
     store::{
         StoreError,
@@ -57,11 +57,12 @@ impl Api {
 impl Conflicts {
     /// Waits for blocks that could not be read in time for an addition, which may go ahead without them. What they show then
     /// is told as if it had been reported. Ends with the server, and with nothing where the addition was refused.
-    pub(super) fn watch(self, users: BTreeSet<String>, newcomers: BTreeSet<String>) {
+    pub(super) fn watch(self, caller: String, users: BTreeSet<String>, newcomers: BTreeSet<String>) {
         let Ok(permit) = Arc::clone(&WATCHES).try_acquire_owned() else { return };
         tokio::spawn(async move {
             let _permit = permit;
-            let found = self.blocks.among(&users, usize::MAX, LATE).await;
+            let asker = Asker { caller: &caller, purpose: Purpose::Adding };
+            let found = self.blocks.among(asker, &users, usize::MAX, LATE).await;
             let concerns = |one: &&Relation| newcomers.contains(&one.blocker) || newcomers.contains(&one.blocked);
             for Relation { blocker, blocked, .. } in found.relations.iter().filter(concerns) {
                 if let Err(error) = self.tell_of(Pair { blocker, blocked }, blocker).await {

@@ -13,9 +13,9 @@ use lexicon_runtime::{
     formats::{AtUri, Datetime, Did},
 };
 
-use super::{Api, Caller, views};
+use super::{Api, Caller, refusals, views};
 use crate::{
-    blocks::{Blocks, COLLECTION, Findings, Relation},
+    blocks::{Asker, Blocks, COLLECTION, Findings, Purpose, Relation},
     clock,
     config::Enforcement,
     log::{AccessRefusal, BlockRefusal, BlockRule},
@@ -32,6 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Nobody knows who blocks whom.
 const UNREADABLE: &str = "The blocks of somebody concerned can't be read right now.";
 
+/// Requests that reading a repository anew counts as.
+const WORTH_OF_READING: usize = 10;
+
 /// When to ask again for what can't be read.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
@@ -46,10 +49,17 @@ pub struct BlockPolicy {
     pub lookup_timeout: Duration,
 }
 
+impl Caller {
+    /// Who wants to know of blocks.
+    fn asking(&self) -> Asker<'_> {
+        Asker { caller: self.did(), purpose: Purpose::Asking }
+    }
+}
+
 impl CheckBlocks for Api {
     async fn check_blocks(
         &self,
-        _: Caller,
+        caller: Caller,
         params: check_blocks::Params,
     ) -> Result<check_blocks::Output, Failure<check_blocks::Error>> {
         let limit = self.limits.dids_per_request;
@@ -57,7 +67,7 @@ impl CheckBlocks for Api {
             return Err(errors::TooManyDids::new(format!("This server takes at most {limit} DIDs at once.")).into());
         }
         let users = params.dids.iter().map(|did| did.as_str().to_owned()).collect();
-        let found = self.blocks.blocks.among(&users, MOST_RELATIONS, PATIENCE).await;
+        let found = self.blocks.blocks.among(caller.asking(), &users, MOST_RELATIONS, PATIENCE).await;
         if !found.unread.is_empty() {
             let text = format!("The blocks of {} can't be read right now.", found.unread.join(", "));
             return Err(errors::BlueskyServiceUnavailable::new(text).into());
@@ -73,7 +83,7 @@ impl GetBlockStatus for Api {
         params: get_block_status::Params,
     ) -> Result<get_block_status::Output, Failure<get_block_status::Error>> {
         let users = self.members_for_admin(&params.convo_id, &caller).await?;
-        let found = self.blocks.blocks.among(&users, MOST_RELATIONS, PATIENCE).await;
+        let found = self.blocks.blocks.among(caller.asking(), &users, MOST_RELATIONS, PATIENCE).await;
         Ok(get_block_status::Output {
             convo_id: params.convo_id,
             has_conflicts: !found.relations.is_empty(),
@@ -102,7 +112,8 @@ impl HandleBlockChange for Api {
         if !input.block_uri.as_ref().is_none_or(is_theirs) {
             return Err(errors::BlockNotVerified::new("blockUri is no block in the blocker's repository.").into());
         }
-        let reading = self.blocks.blocks.read_anew(pair.blocker, PATIENCE).await;
+        caller.charge(WORTH_OF_READING)?;
+        let reading = self.blocks.blocks.read_anew(caller.asking(), pair.blocker, PATIENCE).await;
         let reading = reading.map_err(|error| unreadable().with_source(error))?;
         let stands = reading.made.contains_key(pair.blocked);
         if stands != is_reported {
@@ -122,12 +133,16 @@ impl HandleBlockChange for Api {
 impl Api {
     /// Reads the blocks of those who are to be together in a conversation, so that they are remembered when it is decided
     /// under its lock. For nobody who may not decide it.
+    ///
+    /// # Errors
+    /// 503 when so much is being read for the caller that somebody's server wasn't even asked: that says nothing of their
+    /// blocks, and it would be in the caller's hand.
     pub(super) async fn read_blocks_before_adding<'a>(
         &self,
         convo_id: Option<&str>,
         caller: &Caller,
         newcomers: impl Iterator<Item = &'a Did>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Refusal> {
         if self.blocks.enforcement == Enforcement::Off {
             return Ok(());
         }
@@ -138,16 +153,20 @@ impl Api {
         }
         let mut users = newcomers.clone();
         if let Some(convo_id) = convo_id {
-            let mut conn = self.connection().await?;
-            users.extend(members::users(&mut conn, convo_id).await?);
+            let members = async { members::users(&mut *self.connection().await?, convo_id).await };
+            users.extend(members.await.map_err(refusals::not_stored)?);
             if !users.contains(caller.did()) {
                 return Ok(());
             }
         }
         users.insert(caller.did().to_owned());
-        let found = self.blocks.blocks.among(&users, 0, self.blocks.lookup_timeout).await;
+        let asker = Asker { caller: caller.did(), purpose: Purpose::Adding };
+        let found = self.blocks.blocks.among(asker, &users, 0, self.blocks.lookup_timeout).await;
+        if found.is_unasked {
+            return Err(unreadable());
+        }
         if self.blocks.enforcement == Enforcement::FailOpen && !found.unread.is_empty() {
-            self.conflicts().watch(users, newcomers);
+            self.conflicts().watch(caller.did().to_owned(), users, newcomers);
         }
         Ok(())
     }

@@ -1,35 +1,31 @@
 //! Who blocks whom: the `app.bsky.graph.block` records in the users' own repositories, on the servers that their DID
 //! documents name. A block counts from the repository of whoever made it, and from nowhere else.
 //!
-//! `reader` reads one repository, `page` takes a server's answer apart. Here is remembered what was read, and how many
-//! repositories are read at once. Whoever asks waits for a limited time; a reading goes on without them, so that who asks
-//! again finds its outcome. Nothing here is called inside a transaction but [`Blocks::remembered`], which asks nobody.
+//! `reader` reads one repository, `page` takes a server's answer apart, `desk` says whose turn it is. Here is remembered what
+//! was read. Whoever asks waits for a limited time; a reading goes on without them, so that who asks again finds its outcome.
+//! Nothing here is called inside a transaction but [`Blocks::remembered`], which asks nobody.
 
+mod desk;
 mod page;
 mod reader;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
 use chrono::TimeDelta;
-use futures::{
-    FutureExt, StreamExt,
-    future::{BoxFuture, Shared},
-    stream,
-};
+use futures::{StreamExt, stream};
 use moka::future::Cache;
-use tokio::{
-    sync::Semaphore,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{auth::DocumentSource, clock::Clock, outbound::BoxError, store::Timestamp};
+use desk::{Desk, UnderWay};
 use reader::Reader;
 
+pub use desk::{Asker, MOST_READINGS, Purpose};
 pub use page::COLLECTION;
 
 /// How long a failure is remembered, so that a dead server isn't asked again and again.
@@ -38,17 +34,14 @@ const FAILURES_FOR: TimeDelta = TimeDelta::seconds(30);
 /// What was good when a request began to look may be used until it ends.
 const GRACE: TimeDelta = TimeDelta::minutes(1);
 
-/// Repositories that are read at once.
-const READINGS: usize = 64;
-
-/// Readings under way, those included that wait for their turn. More are refused.
-const MOST_UNDER_WAY: usize = 2048;
-
 /// How many repositories one request waits for at once.
 const AT_ONCE: usize = 32;
 
-/// Bytes that are remembered, about.
+/// Bytes that are remembered.
 const MEMORY: u64 = 64 << 20;
+
+/// What a record takes beside its texts, about: their places, its time, and its part of the tree.
+const RECORD_OVERHEAD: usize = 128;
 
 /// A block, by its record.
 #[derive(Clone, Debug)]
@@ -57,6 +50,13 @@ pub struct Block {
     pub rkey: String,
     /// As the record says.
     pub created_at: Timestamp,
+}
+
+impl Block {
+    /// Its bytes, with the name of whom it is against.
+    fn weight(&self, subject: &str) -> usize {
+        subject.len() + self.rkey.len() + RECORD_OVERHEAD
+    }
 }
 
 /// The blocks that one user made, by whom they are against.
@@ -96,6 +96,8 @@ pub struct Findings {
     pub relations: Vec<Relation>,
     /// Whose repositories can't be read.
     pub unread: Vec<String>,
+    /// Whether their servers weren't even asked, since too much else is being read.
+    pub is_unasked: bool,
     /// When the reading began that is the oldest.
     pub read_at: Option<Timestamp>,
 }
@@ -118,12 +120,8 @@ pub struct Blocks {
     clock: Arc<dyn Clock>,
     remember_for: TimeDelta,
     memory: Cache<String, Arc<Memory>>,
-    turns: Arc<Semaphore>,
-    under_way: Arc<Mutex<HashMap<String, UnderWay>>>,
+    desk: Arc<Desk<Arc<Memory>>>,
 }
-
-/// A reading that several may wait for.
-type UnderWay = Shared<BoxFuture<'static, Arc<Memory>>>;
 
 /// The outcome of a reading.
 struct Memory {
@@ -154,15 +152,15 @@ impl Blocks {
             clock,
             remember_for: TimeDelta::from_std(config.remember_for)?,
             memory,
-            turns: Arc::new(Semaphore::new(READINGS)),
-            under_way: Arc::default(),
+            desk: Arc::default(),
         })
     }
 
     /// The blocks among users, read where they aren't remembered. Whom nobody got to within `patience` counts as unread.
-    pub async fn among(&self, users: &BTreeSet<String>, most: usize, patience: Duration) -> Findings {
+    pub async fn among(&self, asker: Asker<'_>, users: &BTreeSet<String>, most: usize, patience: Duration) -> Findings {
         let until = Instant::now() + patience;
-        let mut readings = stream::iter(users.clone()).map(|user| self.made_by(user, users, until)).buffered(AT_ONCE);
+        let made_by = |user| self.made_by(asker, user, users, until);
+        let mut readings = stream::iter(users.clone()).map(made_by).buffered(AT_ONCE);
         let mut all = Findings::default();
         while let Some(one) = readings.next().await {
             all = all.with(one, most);
@@ -170,19 +168,31 @@ impl Blocks {
         all
     }
 
-    async fn made_by(&self, user: String, users: &BTreeSet<String>, until: Instant) -> Findings {
-        let memory = timeout_at(until, self.look_up(&user, None)).await.ok();
-        Findings::of(&user, memory.as_deref(), users, &|_, _| true)
+    async fn made_by(&self, asker: Asker<'_>, user: String, users: &BTreeSet<String>, until: Instant) -> Findings {
+        if let Some(memory) = self.good(&user).await {
+            return Findings::of(&user, Some(&memory), users);
+        }
+        let Some(reading) = self.read_together(asker, &user, false) else {
+            return Findings { is_unasked: true, ..Findings::of(&user, None, users) };
+        };
+        let memory = timeout_at(until, reading.outcome()).await.ok().flatten();
+        let is_unasked = memory.is_none() && !reading.has_begun();
+        Findings { is_unasked, ..Findings::of(&user, memory.as_deref(), users) }
     }
 
-    /// The blocks among users that concern at least one of `newcomers`, from memory alone.
+    /// The blocks among users that concern at least one of `newcomers`, from memory alone; of several, the first one.
     pub async fn remembered(&self, users: &BTreeSet<String>, newcomers: &BTreeSet<String>) -> Findings {
-        let concerns = |blocker: &str, blocked: &str| newcomers.contains(blocker) || newcomers.contains(blocked);
         let oldest = self.clock.now() - GRACE;
         let mut all = Findings::default();
         for user in users {
             let memory = self.memory.get(user).await.filter(|memory| oldest < memory.expires_at);
-            all = all.with(Findings::of(user, memory.as_deref(), users, &concerns), 1);
+            let others = if newcomers.contains(user) { users } else { newcomers };
+            all = all.with(Findings::of(user, memory.as_deref(), others), 1);
+            if !all.relations.is_empty() {
+                break;
+            }
+            // Looking through long lists takes its time; others may go in between.
+            tokio::task::yield_now().await;
         }
         all
     }
@@ -196,23 +206,30 @@ impl Blocks {
     ///
     /// # Errors
     /// When it can't be read, or not within `patience`.
-    pub async fn read_anew(&self, user: &str, patience: Duration) -> Result<Arc<Reading>, Unreadable> {
+    pub async fn read_anew(
+        &self,
+        asker: Asker<'_>,
+        user: &str,
+        patience: Duration,
+    ) -> Result<Arc<Reading>, Unreadable> {
         let now = Instant::now();
-        match timeout_at(now + patience, self.look_up(user, Some(now))).await {
-            Ok(memory) => memory.outcome.clone(),
+        match timeout_at(now + patience, self.look_up_anew(asker, user, now)).await {
+            Ok(outcome) => outcome,
             Err(_) => Err(Unreadable::new("reading it takes too long")),
         }
     }
 
-    /// What is remembered or read; with `not_before`, by a reading that began then or later.
-    async fn look_up(&self, user: &str, not_before: Option<Instant>) -> Arc<Memory> {
-        if let (Some(memory), None) = (self.good(user).await, not_before) {
-            return memory;
-        }
+    /// What a reading found that began at this moment or later.
+    async fn look_up_anew(&self, asker: Asker<'_>, user: &str, moment: Instant) -> Result<Arc<Reading>, Unreadable> {
         loop {
-            let memory = self.read_together(user).await;
-            if not_before.is_none_or(|moment| memory.began >= moment) {
-                return memory;
+            let Some(reading) = self.read_together(asker, user, true) else {
+                return Err(Unreadable::new("too many repositories are being read"));
+            };
+            let Some(memory) = reading.outcome().await else {
+                return Err(Unreadable::new("reading it panicked"));
+            };
+            if memory.began >= moment {
+                return memory.outcome.clone();
             }
             // It had begun before; the next one begins after.
         }
@@ -222,41 +239,31 @@ impl Blocks {
         self.memory.get(user).await.filter(|memory| self.clock.now() < memory.expires_at)
     }
 
-    /// The outcome of the reading that is under way, or of a new one. It goes on when nobody waits for it any more.
-    fn read_together(&self, user: &str) -> UnderWay {
-        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(reading) = under_way.get(user) {
-            return reading.clone();
-        }
-        if under_way.len() >= MOST_UNDER_WAY {
-            let busy = Err(Unreadable::new("too many repositories are being read"));
-            return std::future::ready(Arc::new(self.memory_of(busy, Instant::now()))).boxed().shared();
-        }
+    /// The reading of a repository that is under way, or a new one; nothing when the asker has too many. It goes on when
+    /// nobody waits for it any more.
+    fn read_together(&self, asker: Asker<'_>, user: &str, is_anew: bool) -> Option<UnderWay<Arc<Memory>>> {
         let (blocks, owner) = (self.clone(), user.to_owned());
-        let task = tokio::spawn(async move { blocks.read_in_turn(owner).await });
-        let blocks = self.clone();
-        let reading = task.map(move |outcome| {
-            outcome.unwrap_or_else(|error| Arc::new(blocks.memory_of(Err(Unreadable::new(error)), Instant::now())))
-        });
-        let reading = reading.boxed().shared();
-        under_way.insert(user.to_owned(), reading.clone());
-        reading
+        self.desk.join(asker, user, is_anew, async move {
+            // Somebody else may have had it read while this waited.
+            let remembered = if is_anew { None } else { blocks.good(&owner).await };
+            match remembered {
+                Some(memory) => memory,
+                None => blocks.read(&owner).await,
+            }
+        })
     }
 
-    async fn read_in_turn(&self, user: String) -> Arc<Memory> {
-        // Also when the reading panics: else nobody could ever read this one again.
-        let _leave = Leave { blocks: self, user: &user };
-        let _turn = self.turns.acquire().await;
+    async fn read(&self, user: &str) -> Arc<Memory> {
         let (began, read_at) = (Instant::now(), self.clock.now());
-        let outcome = self.reader.read(&user).await.map(|made| Arc::new(Reading { made, read_at }));
+        let outcome = self.reader.read(user).await.map(|made| Arc::new(Reading { made, read_at }));
         match &outcome {
             Ok(_) => tracing::trace!("a repository was read for blocks"),
             Err(error) => tracing::debug!(reason = error.0, "a repository can't be read for blocks"),
         }
         let memory = Arc::new(self.memory_of(outcome, began));
         // A server that is down says nothing against what is remembered.
-        if memory.outcome.is_ok() || self.good(&user).await.is_none() {
-            self.memory.insert(user.clone(), Arc::clone(&memory)).await;
+        if memory.outcome.is_ok() || self.good(user).await.is_none() {
+            self.memory.insert(user.to_owned(), Arc::clone(&memory)).await;
         }
         memory
     }
@@ -267,51 +274,42 @@ impl Blocks {
     }
 }
 
-/// Ends a reading's being under way.
-struct Leave<'a> {
-    blocks: &'a Blocks,
-    user: &'a str,
-}
-
-impl Drop for Leave<'_> {
-    fn drop(&mut self) {
-        self.blocks.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(self.user);
-    }
-}
-
 impl Memory {
     /// Its bytes, about.
     fn weight(&self) -> u32 {
-        let records = self.outcome.as_ref().map_or(0, |reading| reading.made.len());
-        u32::try_from(256 + records * 160).unwrap_or(u32::MAX)
+        let made = self.outcome.iter().flat_map(|reading| &reading.made);
+        let bytes: usize = made.map(|(subject, block)| block.weight(subject)).sum();
+        u32::try_from(256 + bytes).unwrap_or(u32::MAX)
     }
 }
 
 impl Findings {
     /// What one user's repository says of the others.
-    fn of(
-        user: &str,
-        memory: Option<&Memory>,
-        users: &BTreeSet<String>,
-        concerns: &(dyn Fn(&str, &str) -> bool + Sync),
-    ) -> Self {
+    fn of(user: &str, memory: Option<&Memory>, others: &BTreeSet<String>) -> Self {
         let Some(reading) = memory.and_then(|memory| memory.outcome.as_ref().ok()) else {
             return Self { unread: vec![user.to_owned()], ..Self::default() };
         };
-        let blocked = users.iter().filter(|other| *other != user && concerns(user, other));
-        let found = blocked.filter_map(|other| Some((other, reading.made.get(other)?)));
+        // Both are in the same order, so it is enough to walk through the shorter one.
+        let found: Vec<(&String, &Block)> = if reading.made.len() < others.len() {
+            reading.made.iter().filter(|(other, _)| *other != user && others.contains(*other)).collect()
+        } else {
+            let blocked = others.iter().filter(|other| *other != user);
+            blocked.filter_map(|other| Some((other, reading.made.get(other)?))).collect()
+        };
         let relation = |(other, block): (&String, &Block)| Relation {
             blocker: user.to_owned(),
             blocked: other.clone(),
             block: block.clone(),
         };
-        Self { relations: found.map(relation).collect(), unread: Vec::new(), read_at: Some(reading.read_at) }
+        let relations = found.into_iter().map(relation).collect();
+        Self { relations, read_at: Some(reading.read_at), ..Self::default() }
     }
 
     fn with(mut self, other: Self, most: usize) -> Self {
         let room = most.saturating_sub(self.relations.len());
         self.relations.extend(other.relations.into_iter().take(room));
         self.unread.extend(other.unread);
+        self.is_unasked |= other.is_unasked;
         self.read_at = [self.read_at, other.read_at].into_iter().flatten().min();
         self
     }

@@ -16,6 +16,9 @@ pub const COLLECTION: &str = "app.bsky.graph.block";
 /// The most records of one page that the protocol knows.
 pub(super) const PAGE_RECORDS: usize = 100;
 
+/// `did:web:` and the longest name that a host can have. Nobody with a longer one has an account.
+const LONGEST_SUBJECT: usize = 8 + 253;
+
 /// Longer cursors are no use of ours to carry back.
 const LONGEST_CURSOR: usize = 1024;
 
@@ -85,7 +88,8 @@ fn key_of(uri: &str, owner: &str) -> Result<String, Unreadable> {
 fn block(value: serde_json::Value, rkey: String) -> Option<(String, Block)> {
     let Value { kind, subject, created_at } = Value::deserialize(value).ok()?;
     let created_at: Timestamp = created_at.into();
-    (kind == COLLECTION).then(|| (subject.as_str().to_owned(), Block { rkey, created_at }))
+    let is_block = kind == COLLECTION && subject.as_str().len() <= LONGEST_SUBJECT;
+    is_block.then(|| (subject.as_str().to_owned(), Block { rkey, created_at }))
 }
 
 #[cfg(test)]
@@ -125,7 +129,9 @@ mod tests {
     #[test]
     fn records_that_are_no_blocks_are_passed_over() {
         let own = json!({"$type": COLLECTION, "subject": ALICE, "createdAt": "2026-01-02T03:04:05Z"});
-        let mut wrong = vec![json!(null), json!([]), json!("x"), json!({}), own];
+        let long = format!("did:web:{}.example", "a".repeat(260));
+        let long = json!({"$type": COLLECTION, "subject": long, "createdAt": "2026-01-02T03:04:05Z"});
+        let mut wrong = vec![json!(null), json!([]), json!("x"), json!({}), own, long];
         for (field, bad) in
             [("$type", json!("app.bsky.graph.follow")), ("subject", json!("bob")), ("createdAt", json!(5))]
         {

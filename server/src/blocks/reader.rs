@@ -10,7 +10,7 @@ use atrium_api::{did_doc::DidDocument, types::string::Did};
 use reqwest::{StatusCode, Url};
 
 use super::{
-    Made, Unreadable,
+    MOST_READINGS, Made, Unreadable,
     page::{COLLECTION, PAGE_RECORDS, Page},
 };
 use crate::{
@@ -24,12 +24,17 @@ const LONGEST_READING: Duration = Duration::from_secs(20);
 /// Pages of one repository at most, also when they are nearly empty.
 const MOST_PAGES: usize = 1000;
 
+/// The memory that one repository may take, for each record that it may have: more than names and keys of the usual length
+/// do.
+const BYTES_OF_RECORD: usize = 256;
+
 /// What one page may take.
 const PAGE_LIMITS: FetchLimits = FetchLimits {
     connect_timeout: Duration::from_secs(3),
     total_timeout: Duration::from_secs(5),
     max_body_bytes: 256 * 1024,
-    concurrent: 64,
+    // Who reads has waited for their turn.
+    concurrent: MOST_READINGS,
 };
 
 /// Reads repositories.
@@ -70,7 +75,7 @@ impl Reader {
     }
 
     async fn read_pages(&self, owner: &str, server: &Url) -> Result<Made, Unreadable> {
-        let (mut made, mut records) = (BTreeMap::new(), 0);
+        let (mut made, mut records, mut bytes) = (BTreeMap::new(), 0, 0);
         let mut cursor: Option<String> = None;
         let mut cursors = HashSet::new();
         for _ in 0..MOST_PAGES {
@@ -80,8 +85,12 @@ impl Reader {
                 return Err(Unreadable::new("it has more blocks than this server reads"));
             }
             for (subject, block) in page.blocks {
+                bytes += block.weight(&subject);
                 // Of several for one user the first is the newest.
                 made.entry(subject).or_insert(block);
+            }
+            if bytes > self.most_records.saturating_mul(BYTES_OF_RECORD) {
+                return Err(Unreadable::new("its blocks take more memory than this server has for them"));
             }
             let Some(next) = page.cursor else { return Ok(made) };
             if !cursors.insert(next.clone()) {
