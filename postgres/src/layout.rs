@@ -83,8 +83,7 @@ impl Layout {
         let name = format!("catbird-pg-socket-{}", hex::encode(&digest[..8]));
         let mut candidates = [env::temp_dir(), PathBuf::from("/tmp")].into_iter();
         let directory = candidates.find(|parent| fits(&parent.join(&name))).unwrap_or_default().join(&name);
-        private_directory(&directory)?;
-        belongs_to_us(&directory)?;
+        private_directory_among_others(&directory)?;
         Ok(directory)
     }
 
@@ -157,6 +156,19 @@ pub(crate) fn private_directory(directory: &Path) -> Result<()> {
     }
 }
 
+/// The same in a folder that all users share. Nothing is changed before it is known whose it is: a change would follow a
+/// link to wherever somebody else likes.
+fn private_directory_among_others(directory: &Path) -> Result<()> {
+    match DirBuilder::new().mode(0o700).create(directory) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            belongs_to_us(directory)?;
+            private_directory(directory)
+        }
+        Err(error) => Err(Error::file("make", directory)(error)),
+    }
+}
+
 /// Refuses a directory in a shared folder that somebody else made in advance under our name.
 fn belongs_to_us(directory: &Path) -> Result<()> {
     let found = fs::symlink_metadata(directory).map_err(Error::file("read", directory))?;
@@ -192,5 +204,15 @@ mod tests {
         assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(layout.socket_directory().unwrap(), socket);
         fs::remove_dir(socket).unwrap();
+    }
+
+    #[test]
+    fn a_link_under_our_name_is_refused_and_not_followed() {
+        let parent = tempfile::tempdir().unwrap();
+        let (target, link) = (parent.path().join("target"), parent.path().join("link"));
+        DirBuilder::new().mode(0o755).create(&target).unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        private_directory_among_others(&link).unwrap_err();
+        assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o755);
     }
 }
