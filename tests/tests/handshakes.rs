@@ -6,7 +6,7 @@ use e2e::{
     actor::{Actor, Fetched, refused},
     chat::{self, Chat, addition, contents, texts},
     mls::{Received, external_commit},
-    room::Room,
+    room::{self, Room},
     server::TestServer,
 };
 use sqlx::Row;
@@ -183,4 +183,29 @@ async fn a_group_info_is_kept_when_it_is_that_of_the_new_epoch() {
     let kept = sqlx::query("SELECT epoch, content FROM group_infos WHERE convo_id = $1").bind(&room.convo_id);
     let kept = kept.fetch_one(server.db()).await.unwrap();
     assert_eq!((kept.get::<i64, _>(0), kept.get::<Vec<u8>, _>(1)), (1, group_info));
+}
+
+/// A commit of so many bytes, which nobody can decrypt.
+fn commit_of(group_id: &[u8], epoch: u64, length: usize) -> Vec<u8> {
+    let head = [&[0, 1, 0, 2, group_id.len() as u8], group_id, &epoch.to_be_bytes(), &[3, 0, 1, 0]].concat();
+    let rest = length - head.len() - 4;
+    [head, (0x8000_0000 | rest as u32).to_be_bytes().to_vec(), vec![7; rest]].concat()
+}
+
+#[tokio::test]
+async fn a_commit_is_no_longer_than_what_members_can_be_shown() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let add = async |length: usize| {
+        let commit = encode_base64url(&commit_of(&room.group.id(), 0, length));
+        let users = [server.actor(&format!("carol{length}")).did];
+        room.members[0]
+            .api
+            .add_members(&add_members::Input { commit: Some(commit), ..room::addition(&room.convo_id, &users) })
+            .await
+    };
+    const LONGEST: usize = 10 << 20;
+    assert_eq!(refused(add(LONGEST + 2).await), "InvalidCommit");
+    add(LONGEST).await.unwrap();
+    assert_eq!(room.log().await[0].ciphertext.len(), LONGEST);
 }

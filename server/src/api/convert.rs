@@ -11,6 +11,9 @@ use crate::{
     mls::{self, Suite},
 };
 
+/// What the lexicon allows for a ciphertext.
+const LONGEST_COMMIT: usize = 10 * 1024 * 1024;
+
 /// `did:web:` and the longest name that a host can have.
 const LONGEST_ACCOUNT: usize = 8 + 253;
 
@@ -33,8 +36,17 @@ pub fn group_id(text: &str) -> Result<Vec<u8>, Refusal> {
 /// A commit that came as base64, in a request that says nothing of its epoch.
 pub fn commit(text: Option<&str>) -> Result<Option<Commit>, InvalidCommit> {
     let Some(text) = text else { return Ok(None) };
+    Commit::read(commit_bytes(text)?.into(), None).map(Some)
+}
+
+/// The lexicon limits the text, which holds two bytes more without its padding. They would break the limit of what members
+/// are then shown.
+fn commit_bytes(text: &str) -> Result<Vec<u8>, InvalidCommit> {
     let bytes = mls::decode_base64(text).map_err(|error| InvalidCommit(error.to_string()))?;
-    Commit::read(bytes.into(), None).map(Some)
+    if bytes.len() > LONGEST_COMMIT {
+        return Err(InvalidCommit(format!("it is longer than {LONGEST_COMMIT} bytes")));
+    }
+    Ok(bytes)
 }
 
 /// A Welcome that came as base64.
@@ -46,8 +58,7 @@ pub fn welcome(text: Option<&str>) -> Result<Option<Welcome>, JoinRefusal> {
 
 /// An external commit that came as base64.
 pub fn external_commit(text: &str) -> Result<Commit, InvalidCommit> {
-    let bytes = mls::decode_base64(text).map_err(|error| InvalidCommit(error.to_string()))?;
-    Commit::read_external(bytes.into())
+    Commit::read_external(commit_bytes(text)?.into())
 }
 
 /// A GroupInfo that came as base64, verified.
