@@ -19,6 +19,7 @@ pub mod lifecycle;
 pub mod log;
 pub mod mls;
 pub mod outbound;
+pub mod patience;
 pub mod pulse;
 pub mod replay;
 pub mod secret_file;

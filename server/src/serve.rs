@@ -15,6 +15,7 @@ use crate::{
     http,
     keyed_hash::HashKey,
     lifecycle::{Lifecycle, Phase},
+    patience::ImpatientListener,
     pulse::Pulse,
     secret_file::{SecretError, hash_key},
     store::StoreError,
@@ -117,6 +118,7 @@ impl Server {
         let foundations = Foundations { config: Arc::new(config), pool, clock, hash_key, lifecycle, pulse, era };
         let api = routes(&foundations).map_err(ServeError::Routes)?;
         let write_timeout = foundations.config.streams.stream_write_timeout;
+        let listener = ImpatientListener { listener, patience: foundations.config.limits.idle_timeout };
         let router = router(&foundations, &database, api);
         let task = tokio::spawn(accept(listener, router, write_timeout, foundations.lifecycle.clone()));
         foundations.lifecycle.advance(Phase::Ready);
@@ -182,12 +184,13 @@ fn router(foundations: &Foundations, database: &Database, api: Router) -> Router
 }
 
 async fn accept(
-    listener: TcpListener,
+    listener: ImpatientListener,
     router: Router,
     write_timeout: Duration,
     lifecycle: Lifecycle,
 ) -> io::Result<()> {
     let listener = listener.tap_io(move |connection| {
+        let connection = connection.get_ref();
         // Answers are short and written at once; waiting to fill a packet only delays them.
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!("cannot set TCP_NODELAY: {error}");
@@ -195,7 +198,7 @@ async fn accept(
         // A stream's client that takes nothing any more would else be kept for ever: nothing is read from it either.
         // On WebSocket it is told so before.
         let milliseconds = u32::try_from((write_timeout + FAREWELL).as_millis()).unwrap_or(u32::MAX);
-        if let Err(error) = set_tcp_user_timeout(&*connection, milliseconds) {
+        if let Err(error) = set_tcp_user_timeout(connection, milliseconds) {
             tracing::debug!("cannot set TCP_USER_TIMEOUT: {error}");
         }
     });

@@ -85,6 +85,10 @@ pub struct LimitSettings {
     /// How long a request may take until its answer begins; then it is answered with 503.
     #[arg(long, env = "REQUEST_TIMEOUT", default_value = "60s", value_parser = values::duration, value_name = "DURATION")]
     pub request_timeout: Duration,
+    /// After how long a connection is closed on which nothing comes or goes. Longer than REQUEST_TIMEOUT, and best longer
+    /// than a proxy before the server keeps idle connections.
+    #[arg(long, env = "IDLE_TIMEOUT", default_value = "75s", value_parser = values::duration, value_name = "DURATION")]
+    pub idle_timeout: Duration,
     /// Requests per second that one caller may make on average; 0 for no limit.
     #[arg(long, env = "RATE_LIMIT_PER_CALLER", default_value = "50", value_parser = clap::value_parser!(u32).range(0..=1_000_000), value_name = "NUMBER")]
     pub rate_limit_per_caller: u32,

@@ -205,6 +205,12 @@ impl Config {
             found
                 .push(format!("KEY_PACKAGE_LOW_STOCK={low} must not be larger than MAX_KEY_PACKAGES_PER_DEVICE={max}"));
         }
+        if self.limits.idle_timeout <= self.limits.request_timeout {
+            found.push(
+                "IDLE_TIMEOUT must be longer than REQUEST_TIMEOUT: nothing comes or goes while a request is worked on"
+                    .to_owned(),
+            );
+        }
         if self.retention.message_retention > self.retention.commit_retention {
             found.push(
                 "MESSAGE_RETENTION must not be longer than COMMIT_RETENTION: messages need the commits before them"

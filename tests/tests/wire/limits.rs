@@ -109,3 +109,25 @@ async fn nobody_uses_up_the_share_of_another() {
         server.call("getConvos").token(&good).send().await.output();
     }
 }
+
+#[tokio::test]
+async fn a_connection_on_which_nothing_happens_is_closed() {
+    let scene = Scene::with_flags(&["--request-timeout=500ms", "--idle-timeout=1s"]).await;
+    let (mut silent, mut begun, mut kept) =
+        (Raw::connect(&scene.server).await, Raw::connect(&scene.server).await, Raw::connect(&scene.server).await);
+    // As HTTP/2 begins, too.
+    begun.send("PRI * HTTP/2").await;
+    let message = scene.message().to_string();
+    let head = scene.head("sendMessage", &format!("Content-Length: {}\r\n", message.len()));
+    let started = Instant::now();
+    // One that is used stays.
+    for _ in 0..4 {
+        kept.send(format!("{head}{message}")).await;
+        kept.answer().await.output();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert!(started.elapsed() > Duration::from_secs(2));
+    for connection in [&mut silent, &mut begun, &mut kept] {
+        connection.assert_closed().await;
+    }
+}

@@ -56,6 +56,12 @@ impl Raw {
         assert_eq!(found, expected);
     }
 
+    /// Asserts that the server ends the connection without another word.
+    pub async fn assert_closed(&mut self) {
+        let end = timeout(PATIENCE, self.0.read_u8()).await.expect("the server does not wait for ever");
+        assert!(end.is_err(), "the server says something");
+    }
+
     async fn read(&mut self) -> Answer {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
