@@ -99,27 +99,6 @@ async fn a_panic_is_a_500_that_tells_nothing() {
 }
 
 #[tokio::test]
-async fn an_overloaded_server_says_so_at_once_and_still_looks_alive() {
-    let gate = Arc::new(Notify::new());
-    let router = router(&["--max-concurrent-requests=2"], &gate);
-    let waiting: Vec<_> = (0..2).map(|_| tokio::spawn(answer(router.clone(), ask("/wait")))).collect();
-    while answer(router.clone(), ask("/text")).await.status() == StatusCode::OK {
-        tokio::task::yield_now().await;
-    }
-    let refused = answer(router.clone(), ask("/text")).await;
-    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
-    let body = text(refused).await;
-    assert!(body.starts_with(r#"{"error":"ServiceUnavailable","message":"the server is busy"#), "{body}");
-    assert_eq!(answer(router.clone(), ask("/health/live")).await.status(), StatusCode::OK);
-    gate.notify_waiters();
-    for request in waiting {
-        assert_eq!(request.await.unwrap().status(), StatusCode::OK);
-    }
-    assert_eq!(answer(router, ask("/text")).await.status(), StatusCode::OK);
-}
-
-#[tokio::test]
 async fn a_request_that_takes_too_long_is_given_up() {
     let router = router(&["--request-timeout=50ms"], &Arc::default());
     let response = tokio::time::timeout(Duration::from_secs(10), answer(router, ask("/wait"))).await.unwrap();
