@@ -28,6 +28,33 @@ pub enum ShortLived {
     Audit,
 }
 
+/// Removes the rows of a table whose time is over, by their key.
+macro_rules! purge {
+    ($conn:expr, $before:expr, $batch:expr, $table:literal, $key:literal, $time:literal) => {
+        sqlx::query!(
+            "-- retention."
+                + $table
+                + "\nDELETE FROM "
+                + $table
+                + " WHERE "
+                + $key
+                + " = ANY (ARRAY(SELECT "
+                + $key
+                + " FROM "
+                + $table
+                + " WHERE "
+                + $time
+                + " < $1 ORDER BY "
+                + $time
+                + " LIMIT $2 FOR UPDATE SKIP LOCKED))",
+            $before,
+            $batch.rows,
+        )
+        .execute($conn)
+        .await
+    };
+}
+
 /// Removes a batch of what is older than `before`, oldest first; returns how many rows that were. None when nothing that
 /// is left can be removed now.
 pub async fn purge_short_lived(
@@ -38,11 +65,13 @@ pub async fn purge_short_lived(
 ) -> Result<u64, StoreError> {
     let done = match kind {
         ShortLived::Events => events(conn, before, batch).await,
-        ShortLived::Tickets => tickets(conn, before, batch).await,
-        ShortLived::Answers => answers(conn, before, batch).await,
-        ShortLived::UsedJti => used_jti(conn, before, batch).await,
+        ShortLived::Tickets => purge!(conn, before, batch, "subscription_tickets", "tag", "expires_at"),
+        ShortLived::Answers => purge!(conn, before, batch, "idempotency_keys", "tag", "created_at"),
+        ShortLived::UsedJti => purge!(conn, before, batch, "used_jti", "tag", "expires_at"),
         ShortLived::KeyPackages => key_packages(conn, before, batch).await,
-        ShortLived::WithdrawnKeyPackages => withdrawn_key_packages(conn, before, batch).await,
+        ShortLived::WithdrawnKeyPackages => {
+            purge!(conn, before, batch, "withdrawn_key_packages", "reference", "lifetime_end")
+        }
         ShortLived::Welcomes => welcomes(conn, before, batch).await,
         ShortLived::Reports => reports(conn, before, batch).await,
         ShortLived::Audit => audit(conn, before, batch).await,
@@ -74,45 +103,6 @@ async fn events(conn: &mut PgConnection, before: Timestamp, batch: Batch) -> sql
     .await
 }
 
-async fn tickets(conn: &mut PgConnection, before: Timestamp, batch: Batch) -> sqlx::Result<PgQueryResult> {
-    sqlx::query!(
-        "-- retention.tickets
-        DELETE FROM subscription_tickets WHERE tag = ANY (ARRAY(
-            SELECT tag FROM subscription_tickets WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
-            FOR UPDATE SKIP LOCKED))",
-        before,
-        batch.rows,
-    )
-    .execute(conn)
-    .await
-}
-
-async fn answers(conn: &mut PgConnection, before: Timestamp, batch: Batch) -> sqlx::Result<PgQueryResult> {
-    sqlx::query!(
-        "-- retention.answers
-        DELETE FROM idempotency_keys WHERE tag = ANY (ARRAY(
-            SELECT tag FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2
-            FOR UPDATE SKIP LOCKED))",
-        before,
-        batch.rows,
-    )
-    .execute(conn)
-    .await
-}
-
-async fn used_jti(conn: &mut PgConnection, before: Timestamp, batch: Batch) -> sqlx::Result<PgQueryResult> {
-    sqlx::query!(
-        "-- retention.used_jti
-        DELETE FROM used_jti WHERE tag = ANY (ARRAY(
-            SELECT tag FROM used_jti WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
-            FOR UPDATE SKIP LOCKED))",
-        before,
-        batch.rows,
-    )
-    .execute(conn)
-    .await
-}
-
 async fn key_packages(conn: &mut PgConnection, before: Timestamp, batch: Batch) -> sqlx::Result<PgQueryResult> {
     sqlx::query!(
         "-- retention.key_packages
@@ -128,23 +118,6 @@ async fn key_packages(conn: &mut PgConnection, before: Timestamp, batch: Batch) 
                 FOR UPDATE SKIP LOCKED))
         )
         DELETE FROM key_packages WHERE hash IN (SELECT hash FROM old)",
-        before,
-        batch.rows,
-    )
-    .execute(conn)
-    .await
-}
-
-async fn withdrawn_key_packages(
-    conn: &mut PgConnection,
-    before: Timestamp,
-    batch: Batch,
-) -> sqlx::Result<PgQueryResult> {
-    sqlx::query!(
-        "-- retention.withdrawn_key_packages
-        DELETE FROM withdrawn_key_packages WHERE reference = ANY (ARRAY(
-            SELECT reference FROM withdrawn_key_packages WHERE lifetime_end < $1 ORDER BY lifetime_end LIMIT $2
-            FOR UPDATE SKIP LOCKED))",
         before,
         batch.rows,
     )
