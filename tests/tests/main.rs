@@ -1,6 +1,7 @@
 //! One test program, so that all tests share one PostgreSQL and are linked once.
 
 mod answers;
+mod appending;
 mod auth;
 mod authorization;
 mod blocks;

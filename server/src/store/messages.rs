@@ -46,9 +46,45 @@ pub enum Verdict {
     Busy,
 }
 
-/// Appends many entries in one statement, each judged alone; the verdicts are in the order of the
-/// candidates. No two candidates may have the same conversation and message id. See the database function.
+/// Appends entries in one statement, each judged alone; the verdicts are in the order of the candidates. No two candidates
+/// may have the same conversation and message id. See the database functions.
 pub async fn append_all(
+    conn: &mut PgConnection,
+    candidates: &[&Candidate],
+    may_wait: bool,
+) -> Result<Vec<Verdict>, StoreError> {
+    match candidates {
+        [candidate] => Ok(vec![append_one(conn, candidate, may_wait).await?]),
+        _ => append_many(conn, candidates, may_wait).await,
+    }
+}
+
+async fn append_one(conn: &mut PgConnection, c: &Candidate, may_wait: bool) -> Result<Verdict, StoreError> {
+    let row = sqlx::query!(
+        r#"-- messages.append_all (one)
+        SELECT outcome AS "outcome!", seq, epoch, created_at, request_tag
+        FROM append_entry($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
+        c.convo_id,
+        c.sender_did,
+        c.kind.as_str(),
+        c.epoch,
+        c.group_id.as_deref(),
+        c.msg_id,
+        c.request_tag.as_slice(),
+        c.ciphertext.as_ref(),
+        c.embed_type.as_deref(),
+        c.embed_uri.as_deref(),
+        c.created_at,
+        c.expires_at,
+        may_wait,
+    )
+    .fetch_one(conn)
+    .await?;
+    verdict(&row.outcome, row.seq, row.epoch, row.created_at, row.request_tag)
+        .ok_or_else(|| StoreError::Impossible("a candidate without a verdict".to_owned()))
+}
+
+async fn append_many(
     conn: &mut PgConnection,
     candidates: &[&Candidate],
     may_wait: bool,
@@ -78,22 +114,31 @@ pub async fn append_all(
     .await?;
     let mut verdicts = vec![None; candidates.len()];
     for row in rows {
-        let verdict = match (row.outcome.as_str(), row.seq, row.epoch) {
-            ("appended", Some(seq), _) => Some(Verdict::Appended { seq }),
-            ("earlier", Some(seq), Some(epoch)) => row
-                .request_tag
-                .zip(row.created_at)
-                .map(|(request_tag, created_at)| Verdict::Earlier { seq, epoch, request_tag, created_at }),
-            ("other epoch", _, Some(current)) => Some(Verdict::OtherEpoch { current }),
-            ("other group", ..) => Some(Verdict::OtherGroup),
-            ("no member", ..) => Some(Verdict::NoMember),
-            ("no conversation", ..) => Some(Verdict::NoConversation),
-            ("busy", ..) => Some(Verdict::Busy),
-            _ => None,
-        };
+        let verdict = verdict(&row.outcome, row.seq, row.epoch, row.created_at, row.request_tag);
         let place = usize::try_from(row.place - 1).ok().and_then(|place| verdicts.get_mut(place));
         *place.ok_or_else(|| StoreError::Impossible(format!("a verdict on candidate {}", row.place)))? = verdict;
     }
     let complete: Option<Vec<_>> = verdicts.into_iter().collect();
     complete.ok_or_else(|| StoreError::Impossible("a candidate without a verdict".to_owned()))
+}
+
+fn verdict(
+    outcome: &str,
+    seq: Option<i64>,
+    epoch: Option<i64>,
+    created_at: Option<Timestamp>,
+    request_tag: Option<Vec<u8>>,
+) -> Option<Verdict> {
+    match (outcome, seq, epoch) {
+        ("appended", Some(seq), _) => Some(Verdict::Appended { seq }),
+        ("earlier", Some(seq), Some(epoch)) => request_tag
+            .zip(created_at)
+            .map(|(request_tag, created_at)| Verdict::Earlier { seq, epoch, request_tag, created_at }),
+        ("other epoch", _, Some(current)) => Some(Verdict::OtherEpoch { current }),
+        ("other group", ..) => Some(Verdict::OtherGroup),
+        ("no member", ..) => Some(Verdict::NoMember),
+        ("no conversation", ..) => Some(Verdict::NoConversation),
+        ("busy", ..) => Some(Verdict::Busy),
+        _ => None,
+    }
 }
