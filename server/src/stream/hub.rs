@@ -13,7 +13,7 @@ use std::{
     },
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::{
     item::Item,
@@ -29,6 +29,7 @@ use crate::store::{
 pub struct Hub {
     state: Mutex<State>,
     is_ready: watch::Sender<bool>,
+    visitors: Notify,
 }
 
 /// What became of an event.
@@ -77,7 +78,7 @@ impl Drop for Attachment {
 impl Hub {
     /// Nobody reads, and nothing was published.
     pub fn new() -> Self {
-        Self { state: Mutex::default(), is_ready: watch::Sender::new(false) }
+        Self { state: Mutex::default(), is_ready: watch::Sender::new(false), visitors: Notify::new() }
     }
 
     /// Never held across an await.
@@ -106,14 +107,33 @@ impl Hub {
         let _ = self.is_ready.subscribe().wait_for(|is_ready| *is_ready).await;
     }
 
-    /// The last event that was published.
+    /// The last event that was published or passed over.
     pub fn place(&self) -> Place {
         self.lock().place
+    }
+
+    /// Whether nobody reads here.
+    pub fn is_deserted(&self) -> bool {
+        self.lock().is_deserted()
+    }
+
+    /// Waits until somebody comes, or has come since this was asked last.
+    pub async fn visited(&self) {
+        self.visitors.notified().await;
+    }
+
+    /// Passes over everything up to a final place, unless somebody is here: whoever enters later finds that in the table.
+    pub fn skip_to(&self, place: Place) {
+        let mut state = self.lock();
+        if state.is_deserted() {
+            state.place = state.place.max(place);
+        }
     }
 
     /// Takes a reader in. From now on changes of their membership are noted; nothing is delivered before they enter.
     pub fn attach(self: &Arc<Self>, user: &Arc<str>, only: Option<&Arc<str>>) -> Attachment {
         let (id, queue, waiting_bytes) = self.lock().attach(user, only);
+        self.visitors.notify_one();
         Attachment { hub: Arc::clone(self), id, queue, waiting_bytes }
     }
 
@@ -174,6 +194,7 @@ mod tests {
     use std::sync::Arc;
 
     use catbird_lexicon::blue::catbird::mls::stream_convo_events::InfoEventInfo;
+    use futures::FutureExt;
 
     use super::{Hub, Item, Published, StoredEvent, Window};
     use crate::store::{
@@ -234,5 +255,20 @@ mod tests {
         }
         assert!(reader.next().await.is_none());
         assert_eq!(reader.drained(), None);
+    }
+
+    #[test]
+    fn what_nobody_reads_is_passed_over_and_nothing_else() {
+        let hub = Arc::new(Hub::new());
+        hub.begin(entry(3).place);
+        hub.skip_to(entry(7).place);
+        hub.skip_to(entry(5).place);
+        assert_eq!(hub.place(), entry(7).place);
+        let reader = hub.attach(&"alice".into(), None);
+        assert!(!hub.is_deserted() && hub.visited().now_or_never().is_some());
+        hub.skip_to(entry(9).place);
+        assert_eq!(reader.enter(Vec::new()), entry(7).place);
+        drop(reader);
+        assert!(hub.is_deserted());
     }
 }

@@ -86,6 +86,11 @@ impl State {
         *self = Self { place, next_reader: self.next_reader, ..Self::default() };
     }
 
+    /// Whether nobody reads here.
+    pub fn is_deserted(&self) -> bool {
+        self.readers.is_empty()
+    }
+
     /// Whether a reader has not been let go.
     pub fn is_here(&self, id: u64) -> bool {
         self.readers.contains_key(&id)

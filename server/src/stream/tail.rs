@@ -2,7 +2,8 @@
 //!
 //! There is one in each server. It begins at the end of the log, and its place moves only by events that it has handed over:
 //! whatever breaks, it goes on behind the last of them. With each new connection it makes sure that this is still the same
-//! log: an older state of it may have come back, or another database.
+//! log: an older state of it may have come back, or another database. While nobody reads here it only keeps up with where the
+//! log ends, so that sending costs nothing for streams that nobody has.
 
 use std::{convert::Infallible, error::Error, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -73,6 +74,16 @@ async fn session(streams: &Streams, has_begun: &mut bool) -> Result<Infallible, 
     let (mut look, mut reminder) = (FIRST_LOOK, Reminder::default());
     let mut moved = Instant::now();
     loop {
+        if streams.hub.is_deserted() {
+            streams.hub.skip_to(in_time(stream::newest(&mut conn)).await?);
+            streams.pulse.beat();
+            moved = Instant::now();
+            tokio::select! {
+                () = streams.hub.visited() => {}
+                () = sleep(POLL) => {}
+            }
+            continue;
+        }
         let tail = in_time(stream::tail(&mut conn, streams.hub.place(), PAGE_EVENTS)).await?;
         let count = tail.events.len();
         deliver(streams, &mut conn, &tail.events).await?;
