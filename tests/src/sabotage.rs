@@ -1,16 +1,20 @@
 //! Panics where no real fault can be brought about: the server says in its log what it does, and a log can panic.
 
 use std::sync::{
-    Arc,
+    Arc, LazyLock,
     atomic::{AtomicUsize, Ordering},
 };
 
 use tracing::{
-    Event, Metadata, Subscriber,
+    Dispatch, Event, Metadata, Subscriber,
     field::{Field, Visit},
     span,
-    subscriber::DefaultGuard,
+    subscriber::{DefaultGuard, NoSubscriber},
 };
+
+/// As long as there is one subscriber alone, a line that is logged for the first time is remembered as of interest only
+/// if the thread that logs it has that one: another test's thread would silence the line for ours. Of two, both are asked.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
 
 /// Lets what runs on this thread panic when it logs certain words, as often as it was armed. Ends when dropped.
 pub struct Sabotage {
@@ -21,6 +25,7 @@ pub struct Sabotage {
 impl Sabotage {
     /// For lines with these words. Not armed yet.
     pub fn of(words: &'static str) -> Self {
+        LazyLock::force(&ANOTHER);
         let left = Arc::new(AtomicUsize::new(0));
         let log = Log { words, left: Arc::clone(&left) };
         Self { left, _guard: tracing::subscriber::set_default(log) }
