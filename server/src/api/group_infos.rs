@@ -8,7 +8,11 @@ use catbird_lexicon::blue::catbird::mls::{
 };
 use lexicon_runtime::error::Failure;
 
-use super::{Api, Caller, refusals::unauthorized, require_member};
+use super::{
+    Api, Caller,
+    refusals::{not_found_or_unauthorized, unauthorized},
+    require_member,
+};
 use crate::{
     log::{AccessRefusal, Change, InvalidGroupInfo},
     mls,
@@ -31,8 +35,7 @@ impl GetGroupInfo for Api {
                 let text = "Nobody has sent the GroupInfo of the current epoch.";
                 Err(errors::GroupInfoUnavailable::new(text).into())
             }
-            Err(AccessRefusal::ConvoNotFound) => Err(errors::NotFound::new("There is no such conversation.").into()),
-            Err(refusal) => Err(unauthorized(refusal)),
+            Err(refusal) => Err(not_found_or_unauthorized(refusal)),
         }
     }
 }

@@ -224,6 +224,17 @@ where
     }
 }
 
+/// As [`unauthorized`], for methods that name conversations which aren't there.
+pub fn not_found_or_unauthorized<E>(refusal: AccessRefusal) -> Failure<E>
+where
+    Failure<E>: From<errors::NotFound> + From<errors::Unauthorized>,
+{
+    match refusal {
+        AccessRefusal::ConvoNotFound => errors::NotFound::new("There is no such conversation.").into(),
+        refusal => unauthorized(refusal),
+    }
+}
+
 impl<E> From<InvalidGroupInfo> for Failure<E>
 where
     Failure<E>: From<errors::InvalidGroupInfo>,

@@ -10,7 +10,7 @@ use lexicon_runtime::{
     formats::Datetime,
 };
 
-use super::{Api, Caller, publishable::Publishable, refusals::unauthorized};
+use super::{Api, Caller, publishable::Publishable, refusals::not_found_or_unauthorized};
 use crate::{
     log::{AccessRefusal, Change, RejoinRefusal},
     store::{conversations, key_packages},
@@ -87,13 +87,7 @@ impl Readdition for Api {
     ) -> Result<readdition::Output, Failure<readdition::Error>> {
         let mut tx = self.begin().await?;
         let change = Change::open(&self.log, &mut tx, &input.convo_id, caller.did(), self.now()).await;
-        let mut change = match change {
-            Ok(change) => change,
-            Err(AccessRefusal::ConvoNotFound) => {
-                return Err(errors::NotFound::new("There is no such conversation.").into());
-            }
-            Err(refusal) => return Err(unauthorized(refusal)),
-        };
+        let mut change = change.map_err(not_found_or_unauthorized)?;
         let census = change.ask_to_be_readded().await?;
         if census.devices <= 1 {
             return Err(errors::NoActiveMembers::new("Nobody else is in the conversation.").into());

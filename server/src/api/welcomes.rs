@@ -8,12 +8,8 @@ use catbird_lexicon::blue::catbird::mls::{
 };
 use lexicon_runtime::error::Failure;
 
-use super::{Api, Caller, refusals::unauthorized, require_member};
-use crate::{
-    log::{AccessRefusal, Change},
-    mls,
-    store::welcomes,
-};
+use super::{Api, Caller, refusals::not_found_or_unauthorized, require_member};
+use crate::{log::Change, mls, store::welcomes};
 
 impl GetWelcome for Api {
     async fn get_welcome(
@@ -62,13 +58,7 @@ impl InvalidateWelcome for Api {
     ) -> Result<invalidate_welcome::Output, Failure<invalidate_welcome::Error>> {
         let mut tx = self.begin().await?;
         let change = Change::open(&self.log, &mut tx, &input.convo_id, caller.did(), self.now()).await;
-        let mut change = match change {
-            Ok(change) => change,
-            Err(AccessRefusal::ConvoNotFound) => {
-                return Err(errors::NotFound::new("There is no such conversation.").into());
-            }
-            Err(refusal) => return Err(unauthorized(refusal)),
-        };
+        let mut change = change.map_err(not_found_or_unauthorized)?;
         let Some(welcome_id) = change.take_back_welcome(&input.reason).await? else {
             return Err(errors::NotFound::new("No Welcome that waits was given to you.").into());
         };
