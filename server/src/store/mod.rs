@@ -33,6 +33,7 @@ pub mod reports;
 pub mod retention;
 pub mod stream;
 pub mod tickets;
+pub mod unopposed;
 pub mod used_jti;
 pub mod welcome_checks;
 pub mod welcomes;
@@ -89,6 +90,13 @@ impl StoreError {
     pub fn is_lock_timeout(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else { return false };
         error.code().is_some_and(|code| code == "55P03")
+    }
+
+    /// Whether somebody else wrote or locked the same rows at the same time. Nothing took effect.
+    pub fn is_lost_race(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        // Serialization failure, deadlock, a lock that was not to be had, a key that was taken meanwhile.
+        error.code().is_some_and(|code| ["40001", "40P01", "55P03", "23505"].contains(&code.as_ref()))
     }
 }
 

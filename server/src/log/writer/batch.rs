@@ -11,6 +11,7 @@ use crate::{
     store::{
         StoreError,
         messages::{self, Candidate, Verdict},
+        unopposed,
     },
     stream::Waker,
 };
@@ -29,6 +30,9 @@ const RETRY_PAUSE: Duration = Duration::from_millis(100);
 /// can't be reached any more and says nothing.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 const STATEMENT_PATIENCE: Duration = Duration::from_secs(40);
+
+/// How long a statement that is not to wait for a conversation does wait for one that is locked under its hands.
+const LOCK_TIMEOUT: &str = "100ms";
 
 /// A connection that was idle for longer is asked whether it still works, and for how long it may think.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
@@ -131,7 +135,7 @@ impl Statement {
 
     async fn try_append(&mut self, candidates: &[&Candidate]) -> Result<Vec<Verdict>, BatchError> {
         let mut conn = self.connection().await.map_err(BatchError::Database)?;
-        let appending = in_time(STATEMENT_PATIENCE, messages::append_all(&mut conn, candidates, self.may_wait));
+        let appending = in_time(STATEMENT_PATIENCE, append(&mut conn, candidates, self.may_wait));
         // Perhaps an entry's fault too. Whether anything was committed is unknown then, which trying again finds out.
         let panicked = |_| Err(StoreError::Impossible("a panic while a batch was written".to_owned()));
         match AssertUnwindSafe(appending).catch_unwind().await.unwrap_or_else(panicked) {
@@ -155,8 +159,27 @@ impl Statement {
         {
             return Ok(conn);
         }
-        in_time(CONNECT_PATIENCE, PgConnection::connect_with(&self.db.connect_options())).await
+        let options = (*self.db.connect_options()).clone().options([("lock_timeout", LOCK_TIMEOUT)]);
+        in_time(CONNECT_PATIENCE, PgConnection::connect_with(&options)).await
     }
+}
+
+/// Nearly all entries are appended at the least cost. What is left is judged one by one.
+async fn append(
+    conn: &mut PgConnection,
+    candidates: &[&Candidate],
+    may_wait: bool,
+) -> Result<Vec<Verdict>, StoreError> {
+    if may_wait {
+        return messages::append_all(conn, candidates, true).await;
+    }
+    let seqs = unopposed::append(conn, candidates).await?;
+    let left: Vec<_> = candidates.iter().zip(&seqs).filter(|(_, seq)| seq.is_none()).map(|(c, _)| *c).collect();
+    let judged = if left.is_empty() { Vec::new() } else { messages::append_all(conn, &left, false).await? };
+    let mut judged = judged.into_iter();
+    let verdicts = seqs.into_iter().map(|seq| seq.map(|seq| Verdict::Appended { seq }).or_else(|| judged.next()));
+    let complete: Option<Vec<_>> = verdicts.collect();
+    complete.ok_or_else(|| StoreError::Impossible("a candidate without a verdict".to_owned()))
 }
 
 /// What takes too long counts as a lost connection.
