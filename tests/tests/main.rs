@@ -36,6 +36,7 @@ mod retention;
 mod roles;
 mod streams;
 mod text;
+mod unopposed;
 mod welcomes;
 mod wire;
 mod work;

@@ -31,6 +31,7 @@ pub mod read_state;
 pub mod rejoin_requests;
 pub mod reports;
 pub mod retention;
+pub mod standings;
 pub mod stream;
 pub mod tickets;
 pub mod unopposed;

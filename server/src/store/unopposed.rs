@@ -1,22 +1,30 @@
 //! Appending at the least cost, where nothing speaks against it.
 //!
-//! These statements lock nothing before they write. A conversation's row is read as of the beginning of the statement, and
-//! written only if it is the same version of it still. Everything that bears on whether an entry may be appended changes under
-//! that row's lock and together with the row: its members, its epoch, its log. So what the statement has judged by holds
-//! when it writes. What it can't append for whatever reason (a row that is or was locked, an id that is there already, a
-//! sender who is no member, another epoch) it leaves alone, for [`messages::append_all`](super::messages::append_all) to judge.
+//! Nothing is locked or looked up here before it is written. All that bears on whether an entry may be appended is in the row
+//! that each append updates: group, epoch, and the last departure of a member, by which whoever remembers the sender as a
+//! member knows that they are one still. What can't be appended for whatever reason (a row that is locked or was updated since the
+//! statement began, an id that is there already, another epoch) is left alone, for
+//! [`messages::append_all`](super::messages::append_all) to judge.
 
 use std::collections::BTreeMap;
 
 use sqlx::PgConnection;
 
-use super::{EntryKind, StoreError, Timestamp, messages::Candidate};
+use super::{StoreError, Timestamp, messages::Candidate};
 
-/// Appends those application messages against which nothing speaks. Returns their seqs in the order of the candidates;
-/// nothing for those that are still to be judged. No two candidates may have the same conversation and message id.
-pub async fn append(conn: &mut PgConnection, candidates: &[&Candidate]) -> Result<Vec<Option<i64>>, StoreError> {
+/// An application message whose sender was a member when a member had last departed.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    pub candidate: &'a Candidate,
+    pub last_departure: i64,
+}
+
+/// Appends those messages against which nothing speaks. Returns their seqs in the order of the candidates; nothing for those
+/// that are still to be judged. No two candidates may have the same conversation and message id.
+pub async fn append(conn: &mut PgConnection, candidates: &[Known<'_>]) -> Result<Vec<Option<i64>>, StoreError> {
     let appended = match candidates {
-        [candidate] => append_one(conn, candidate).await.map(|seq| vec![seq]),
+        [] => Ok(Vec::new()),
+        [candidate] => append_one(conn, *candidate).await.map(|seq| vec![seq]),
         _ => append_many(conn, candidates).await,
     };
     match appended {
@@ -26,35 +34,30 @@ pub async fn append(conn: &mut PgConnection, candidates: &[&Candidate]) -> Resul
     }
 }
 
-async fn append_one(conn: &mut PgConnection, c: &Candidate) -> Result<Option<i64>, StoreError> {
-    if c.kind != EntryKind::App {
-        return Ok(None);
-    }
+async fn append_one(conn: &mut PgConnection, known: Known<'_>) -> Result<Option<i64>, StoreError> {
+    let c = known.candidate;
     let seq = sqlx::query_scalar!(
         r#"-- unopposed.append (one)
-        WITH seen AS MATERIALIZED (
-            SELECT c.ctid AS row_id, c.xmin AS version
-            FROM conversations c
-            WHERE c.convo_id = $1 AND c.group_id = $2 AND c.epoch = $3 AND c.deleted_at IS NULL AND (c.xmax = '0' OR c.xmax = c.xmin)
-                AND EXISTS (
-                    SELECT FROM members m WHERE m.convo_id = $1 AND m.user_did = $4 AND m.left_at IS NULL)
+        WITH moved AS (
+            UPDATE conversations c SET
+                next_seq = next_seq + 1,
+                kept_min_seq = CASE WHEN kept_count = 0 THEN next_seq ELSE kept_min_seq END,
+                kept_count = kept_count + 1,
+                app_count = app_count + 1,
+                kept_app_count = kept_app_count + 1,
+                next_expiry = least(next_expiry, $11),
+                last_message_at = greatest(last_message_at, $10),
+                last_event_txid = greatest(last_event_txid, pg_current_xact_id())
+            WHERE convo_id = $1 AND group_id = coalesce($2, group_id) AND epoch = $3 AND last_departure = $4
+                AND deleted_at IS NULL
+                -- Not locked, except by the transaction that wrote it, which has ended. A lock that was taken and given back
+                -- without writing looks like one that is held: the next entry is judged then, and makes it go away.
+                AND (xmax = '0' OR xmax = xmin)
                 -- See append_entries for why this asks for an order.
                 AND (
                     SELECT m.msg_id FROM messages m
                     WHERE m.convo_id = $1 AND m.msg_id >= $5 ORDER BY m.msg_id LIMIT 1) IS DISTINCT FROM $5
-        ), moved AS (
-            UPDATE conversations c SET
-                next_seq = c.next_seq + 1,
-                kept_min_seq = CASE WHEN c.kept_count = 0 THEN c.next_seq ELSE c.kept_min_seq END,
-                kept_count = c.kept_count + 1,
-                app_count = c.app_count + 1,
-                kept_app_count = c.kept_app_count + 1,
-                next_expiry = least(c.next_expiry, $11),
-                last_message_at = greatest(c.last_message_at, $10),
-                last_event_txid = greatest(c.last_event_txid, pg_current_xact_id())
-            FROM seen
-            WHERE c.ctid = seen.row_id AND c.xmin = seen.version
-            RETURNING c.next_seq - 1 AS seq, c.app_count AS app_ordinal, c.last_event_txid AS event_txid,
+            RETURNING next_seq - 1 AS seq, app_count AS app_ordinal, last_event_txid AS event_txid,
                 nextval('events_id_seq') AS event_id
         ), stored AS (
             INSERT INTO messages (convo_id, seq, kind, epoch, msg_id, request_tag, ciphertext, embed_type, embed_uri,
@@ -68,7 +71,7 @@ async fn append_one(conn: &mut PgConnection, c: &Candidate) -> Result<Option<i64
         c.convo_id,
         c.group_id.as_deref(),
         c.epoch,
-        c.sender_did,
+        known.last_departure,
         c.msg_id,
         c.request_tag.as_slice(),
         c.ciphertext.as_ref(),
@@ -86,56 +89,43 @@ struct Group<'a> {
     places: Vec<usize>,
     first_expiry: Timestamp,
     last_created: Timestamp,
-    first: &'a Candidate,
+    first: Known<'a>,
 }
 
 /// In the order in which rows are locked everywhere.
-fn groups<'a>(candidates: &[&'a Candidate]) -> Vec<Group<'a>> {
+fn groups<'a>(candidates: &[Known<'a>]) -> Vec<Group<'a>> {
     let mut groups = BTreeMap::new();
-    for (place, candidate) in candidates.iter().enumerate() {
-        if candidate.kind == EntryKind::App && candidate.group_id.is_some() {
-            let group = groups.entry((&candidate.convo_id, candidate.epoch, &candidate.group_id)).or_insert(Group {
-                places: Vec::new(),
-                first_expiry: candidate.expires_at,
-                last_created: candidate.created_at,
-                first: *candidate,
-            });
-            group.places.push(place);
-            group.first_expiry = group.first_expiry.min(candidate.expires_at);
-            group.last_created = group.last_created.max(candidate.created_at);
-        }
+    for (place, known) in candidates.iter().enumerate() {
+        let Known { candidate, last_departure } = *known;
+        let key = (&candidate.convo_id, candidate.epoch, &candidate.group_id, last_departure);
+        let group = groups.entry(key).or_insert(Group {
+            places: Vec::new(),
+            first_expiry: candidate.expires_at,
+            last_created: candidate.created_at,
+            first: *known,
+        });
+        group.places.push(place);
+        group.first_expiry = group.first_expiry.min(candidate.expires_at);
+        group.last_created = group.last_created.max(candidate.created_at);
     }
     groups.into_values().collect()
 }
 
-async fn append_many(conn: &mut PgConnection, candidates: &[&Candidate]) -> Result<Vec<Option<i64>>, StoreError> {
+async fn append_many(conn: &mut PgConnection, candidates: &[Known<'_>]) -> Result<Vec<Option<i64>>, StoreError> {
     fn column<'a, S, T>(items: &'a [S], of: impl Fn(&'a S) -> T) -> Vec<T> {
         items.iter().map(of).collect()
     }
     let groups = groups(candidates);
     // The entries of a group stand side by side.
     let places: Vec<_> = groups.iter().flat_map(|group| group.places.iter().copied()).collect();
-    let entries = column(&places, |place| candidates[*place]);
+    let entries = column(&places, |place| candidates[*place].candidate);
     let rows = sqlx::query!(
         r#"-- unopposed.append
-        WITH seen AS MATERIALIZED (
-            SELECT g.entries, g.last_place, g.first_expiry, g.last_created, c.ctid AS row_id, c.xmin AS version
-            FROM (
-                SELECT *, sum(entries) OVER (ROWS UNBOUNDED PRECEDING)::bigint AS last_place
-                FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
-                    AS g (convo_id, group_id, epoch, entries, first_expiry, last_created)) g
-            JOIN conversations c ON c.convo_id = g.convo_id
-            WHERE c.group_id = g.group_id AND c.epoch = g.epoch AND c.deleted_at IS NULL AND (c.xmax = '0' OR c.xmax = c.xmin)
-                AND NOT EXISTS (
-                    SELECT FROM generate_series(g.last_place - g.entries + 1, g.last_place) AS place
-                    WHERE NOT EXISTS (
-                            SELECT FROM members m
-                            WHERE m.convo_id = g.convo_id AND m.user_did = ($7::text[])[place] AND m.left_at IS NULL)
-                        -- See append_entries for why this asks for an order.
-                        OR (
-                            SELECT m.msg_id FROM messages m
-                            WHERE m.convo_id = g.convo_id AND m.msg_id >= ($8::text[])[place]
-                            ORDER BY m.msg_id LIMIT 1) = ($8::text[])[place])
+        WITH groups AS (
+            SELECT *, sum(entries) OVER (ROWS UNBOUNDED PRECEDING)::bigint AS last_place
+            FROM unnest($1::text[], $2::bytea[], $3::bigint[], $7::bigint[], $4::bigint[], $5::timestamptz[],
+                $6::timestamptz[])
+                AS g (convo_id, group_id, epoch, last_departure, entries, first_expiry, last_created)
         ), moved AS (
             UPDATE conversations c SET
                 next_seq = c.next_seq + g.entries,
@@ -146,8 +136,18 @@ async fn append_many(conn: &mut PgConnection, candidates: &[&Candidate]) -> Resu
                 next_expiry = least(c.next_expiry, g.first_expiry),
                 last_message_at = greatest(c.last_message_at, g.last_created),
                 last_event_txid = greatest(c.last_event_txid, pg_current_xact_id())
-            FROM seen g
-            WHERE c.ctid = g.row_id AND c.xmin = g.version
+            FROM groups g
+            WHERE c.convo_id = g.convo_id AND c.group_id = coalesce(g.group_id, c.group_id) AND c.epoch = g.epoch
+                AND c.last_departure = g.last_departure AND c.deleted_at IS NULL
+                -- As in append_one.
+                AND (c.xmax = '0' OR c.xmax = c.xmin)
+                AND NOT EXISTS (
+                    SELECT FROM generate_series(g.last_place - g.entries + 1, g.last_place) AS place
+                    -- See append_entries for why this asks for an order.
+                    WHERE (
+                        SELECT m.msg_id FROM messages m
+                        WHERE m.convo_id = g.convo_id AND m.msg_id >= ($8::text[])[place]
+                        ORDER BY m.msg_id LIMIT 1) = ($8::text[])[place])
             RETURNING c.convo_id, c.epoch, g.entries, g.last_place, c.next_seq - 1 AS last_seq,
                 c.app_count AS last_ordinal, c.last_event_txid AS event_txid
         ), numbered AS MATERIALIZED (
@@ -167,13 +167,13 @@ async fn append_many(conn: &mut PgConnection, candidates: &[&Candidate]) -> Resu
             SELECT event_txid, event_id, convo_id, 'entry', seq, epoch, ($13::timestamptz[])[place] FROM numbered
         )
         SELECT place AS "place!", seq AS "seq!" FROM numbered"#,
-        &column(&groups, |g| g.first.convo_id.as_str()) as &[&str],
-        &column(&groups, |g| g.first.group_id.as_deref()) as &[Option<&[u8]>],
-        &column(&groups, |g| g.first.epoch),
+        &column(&groups, |g| g.first.candidate.convo_id.as_str()) as &[&str],
+        &column(&groups, |g| g.first.candidate.group_id.as_deref()) as &[Option<&[u8]>],
+        &column(&groups, |g| g.first.candidate.epoch),
         &column(&groups, |g| g.places.len() as i64),
         &column(&groups, |g| g.first_expiry),
         &column(&groups, |g| g.last_created),
-        &column(&entries, |c| c.sender_did.as_str()) as &[&str],
+        &column(&groups, |g| g.first.last_departure),
         &column(&entries, |c| c.msg_id.as_str()) as &[&str],
         &column(&entries, |c| c.request_tag.as_slice()) as &[&[u8]],
         &column(&entries, |c| c.ciphertext.as_ref()) as &[&[u8]],

@@ -6,12 +6,11 @@ use futures::future::FutureExt;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Job;
+use super::{Job, members::Members};
 use crate::{
     store::{
         StoreError,
         messages::{self, Candidate, Verdict},
-        unopposed,
     },
     stream::Waker,
 };
@@ -61,7 +60,8 @@ pub struct Statement {
     waker: Waker,
     /// Kept from batch to batch beside the pool: under load a batch must not queue behind reads.
     own: Option<(PgConnection, Instant)>,
-    may_wait: bool,
+    /// Of one that never waits for locks.
+    members: Option<Members>,
 }
 
 /// Why a batch has no verdicts.
@@ -77,12 +77,12 @@ enum BatchError {
 impl Statement {
     /// Never waits: entries of locked conversations come back as busy.
     pub fn at_once(db: PgPool, waker: Waker) -> Self {
-        Self { db, waker, own: None, may_wait: false }
+        Self { db, waker, own: None, members: Some(Members::default()) }
     }
 
     /// Waits for a lock, for a short time.
     pub fn in_turn(db: PgPool, waker: Waker) -> Self {
-        Self { db, waker, own: None, may_wait: true }
+        Self { db, waker, own: None, members: None }
     }
 
     /// Writes a batch and answers its jobs; returns those whose conversations are locked. A batch that fails as a whole
@@ -114,7 +114,17 @@ impl Statement {
                 }
             }
         }
+        self.learn().await;
         busy
+    }
+
+    /// Remembers who sent what was just answered. Failing at that costs nothing but time.
+    async fn learn(&mut self) {
+        let (Some(members), Some((conn, _))) = (&mut self.members, &mut self.own) else { return };
+        if let Err(error) = in_time(STATEMENT_PATIENCE, members.learn(conn)).await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "members can't be read");
+            self.own = None;
+        }
     }
 
     /// One statement. When the connection is lost nobody knows whether it was committed; trying again is safe, since
@@ -135,7 +145,13 @@ impl Statement {
 
     async fn try_append(&mut self, candidates: &[&Candidate]) -> Result<Vec<Verdict>, BatchError> {
         let mut conn = self.connection().await.map_err(BatchError::Database)?;
-        let appending = in_time(STATEMENT_PATIENCE, append(&mut conn, candidates, self.may_wait));
+        let may_wait = self.members.is_none();
+        let appending = in_time(STATEMENT_PATIENCE, async {
+            match &mut self.members {
+                Some(members) => members.append(&mut conn, candidates).await,
+                None => messages::append_all(&mut conn, candidates, true).await,
+            }
+        });
         // Perhaps an entry's fault too. Whether anything was committed is unknown then, which trying again finds out.
         let panicked = |_| Err(StoreError::Impossible("a panic while a batch was written".to_owned()));
         match AssertUnwindSafe(appending).catch_unwind().await.unwrap_or_else(panicked) {
@@ -143,7 +159,7 @@ impl Statement {
                 self.own = Some((conn, Instant::now()));
                 Ok(verdicts)
             }
-            Err(error) if self.may_wait && error.is_lock_timeout() => {
+            Err(error) if may_wait && error.is_lock_timeout() => {
                 self.own = Some((conn, Instant::now()));
                 Err(BatchError::Locked)
             }
@@ -159,27 +175,11 @@ impl Statement {
         {
             return Ok(conn);
         }
+        // Perhaps the database is not in the state that it was in.
+        self.members.iter_mut().for_each(Members::forget);
         let options = (*self.db.connect_options()).clone().options([("lock_timeout", LOCK_TIMEOUT)]);
         in_time(CONNECT_PATIENCE, PgConnection::connect_with(&options)).await
     }
-}
-
-/// Nearly all entries are appended at the least cost. What is left is judged one by one.
-async fn append(
-    conn: &mut PgConnection,
-    candidates: &[&Candidate],
-    may_wait: bool,
-) -> Result<Vec<Verdict>, StoreError> {
-    if may_wait {
-        return messages::append_all(conn, candidates, true).await;
-    }
-    let seqs = unopposed::append(conn, candidates).await?;
-    let left: Vec<_> = candidates.iter().zip(&seqs).filter(|(_, seq)| seq.is_none()).map(|(c, _)| *c).collect();
-    let judged = if left.is_empty() { Vec::new() } else { messages::append_all(conn, &left, false).await? };
-    let mut judged = judged.into_iter();
-    let verdicts = seqs.into_iter().map(|seq| seq.map(|seq| Verdict::Appended { seq }).or_else(|| judged.next()));
-    let complete: Option<Vec<_>> = verdicts.collect();
-    complete.ok_or_else(|| StoreError::Impossible("a candidate without a verdict".to_owned()))
 }
 
 /// What takes too long counts as a lost connection.

@@ -9,6 +9,7 @@
 
 mod aside;
 mod batch;
+mod members;
 
 use std::{
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
