@@ -1,105 +1,77 @@
-//! The two database functions that append, one for a single entry and one for many: what one does the other does too.
+//! What appending comes to: every entry is judged alone, by one order of rules.
 
-use e2e::{room::Room, server::TestServer};
-use sqlx::PgPool;
+use catbird_server::store::{
+    EntryKind,
+    messages::{self, Candidate, Verdict},
+};
+use chrono::{DateTime, TimeDelta};
+use e2e::{queue::Gate, room::Room, server::TestServer};
 use uuid::Uuid;
 
-/// An entry as the functions take it.
-#[derive(Clone, Debug)]
-struct Given {
-    convo_id: String,
-    sender: String,
-    kind: &'static str,
-    epoch: i64,
-    group_id: Option<Vec<u8>>,
-    msg_id: String,
-    tag: &'static [u8],
-    may_wait: bool,
-}
-
-/// Appends an entry by a function, and says in words what came of it: the outcome, where an earlier entry stands, and
-/// everything that is stored then. Undoes it.
-async fn append(db: &PgPool, function: &'static str, given: &Given) -> (String, String) {
-    let mut tx = db.begin().await.unwrap();
-    let outcome: String = sqlx::query_scalar(function)
-        .bind(&given.convo_id)
-        .bind(&given.sender)
-        .bind(given.kind)
-        .bind(given.epoch)
-        .bind(&given.group_id)
-        .bind(&given.msg_id)
-        .bind(given.tag)
-        .bind(given.may_wait)
-        .fetch_one(&mut *tx)
-        .await
-        .unwrap();
-    // Ids of transactions and of events are others each time; that they belong together is what counts.
-    let stored = "SELECT concat_ws(E'\n',
-            (SELECT string_agg((to_jsonb(c) - 'last_event_txid')::text, ' ' ORDER BY c.convo_id) FROM conversations c),
-            (SELECT string_agg(concat(to_jsonb(m) - 'event_txid' - 'event_id', e.kind, e.seq, e.epoch, e.created_at,
-                    e.txid = c.last_event_txid), ' ' ORDER BY m.convo_id, m.seq)
-                FROM messages m JOIN conversations c USING (convo_id)
-                LEFT JOIN events e ON (e.txid, e.id) = (m.event_txid, m.event_id)))";
-    let stored = sqlx::query_scalar(stored).fetch_one(&mut *tx).await.unwrap();
+/// The verdict on a candidate. What is stored is undone.
+async fn judge(server: &TestServer, candidate: &Candidate, may_wait: bool) -> String {
+    let mut tx = server.db().begin().await.unwrap();
+    let verdicts = messages::append_all(&mut tx, &[candidate], may_wait).await.unwrap();
     tx.rollback().await.unwrap();
-    (outcome, stored)
+    match &verdicts[..] {
+        [Verdict::Earlier { seq, epoch, .. }] => format!("earlier {seq} {epoch}"),
+        [verdict] => format!("{verdict:?}"),
+        verdicts => panic!("{verdicts:?} on one candidate"),
+    }
 }
-
-const BY_ONE: &str = "SELECT concat_ws(' ', outcome, seq, epoch, created_at, request_tag)
-    FROM append_entry($1, $2, $3, $4, $5, $6, $7, 'bytes', 'link', 'https://example.org', '2026-01-01', '2026-02-01', $8)";
-
-const BY_MANY: &str = "SELECT concat_ws(' ', outcome, seq, epoch, created_at, request_tag)
-    FROM append_entries(ARRAY[$1], ARRAY[$2], ARRAY[$3], ARRAY[$4::bigint], ARRAY[$5::bytea], ARRAY[$6], ARRAY[$7::bytea],
-        ARRAY['bytes'::bytea], ARRAY['link'], ARRAY['https://example.org'], ARRAY['2026-01-01'::timestamptz],
-        ARRAY['2026-02-01'::timestamptz], $8)";
 
 #[tokio::test]
-async fn one_entry_is_judged_and_stored_as_one_of_many() {
+async fn every_verdict_has_its_reason() {
     let server = TestServer::start().await;
     let (room, locked) = (Room::open(&server, &["alice"]).await, Room::open(&server, &["alice"]).await);
-    let sent = room.message("first");
+    let (sent, known) = (room.message("first"), locked.message("known"));
     room.members[0].api.send_message(&sent).await.unwrap();
-    let known = locked.message("known");
     locked.members[0].api.send_message(&known).await.unwrap();
     // What the server made of it stays secret; this is a tag that the test knows.
-    sqlx::query("UPDATE messages SET request_tag = 'mine'").execute(server.db()).await.unwrap();
-    let mut others = server.db().begin().await.unwrap();
-    let lock = sqlx::query("SELECT FROM conversations WHERE convo_id = $1 FOR UPDATE").bind(&locked.convo_id);
-    lock.execute(&mut *others).await.unwrap();
+    let tag = [1; 32];
+    sqlx::query("UPDATE messages SET request_tag = $1").bind(&tag[..]).execute(server.db()).await.unwrap();
+    let lock = sqlx::query("SELECT FROM conversations WHERE convo_id = $1 FOR UPDATE");
+    let gate = Gate::close(&server, lock.bind(&locked.convo_id)).await;
 
-    let good = Given {
+    let at = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+    let good = Candidate {
         convo_id: room.convo_id.clone(),
-        sender: room.members[0].did.as_str().to_owned(),
-        kind: "app",
+        sender_did: room.members[0].did.to_string(),
+        kind: EntryKind::App,
         epoch: 0,
         group_id: Some(room.group.id().to_vec()),
         msg_id: Uuid::new_v4().to_string(),
-        tag: b"new",
-        may_wait: false,
+        request_tag: [2; 32],
+        ciphertext: "bytes".into(),
+        embed_type: None,
+        embed_uri: None,
+        created_at: at,
+        expires_at: at + TimeDelta::days(30),
     };
-    let in_locked = Given { convo_id: locked.convo_id.clone(), group_id: None, ..good.clone() };
+    let in_locked = Candidate { convo_id: locked.convo_id.clone(), group_id: None, ..good.clone() };
     let stranger = "did:web:mallory.example".to_owned();
     let cases = [
-        ("appended", good.clone()),
-        ("appended", Given { may_wait: true, ..good.clone() }),
-        ("appended", Given { group_id: None, kind: "proposal", ..good.clone() }),
-        ("appended", Given { kind: "commit", ..good.clone() }),
-        ("earlier", Given { msg_id: sent.msg_id.clone(), tag: b"mine", ..good.clone() }),
-        ("earlier", Given { msg_id: sent.msg_id.clone(), ..good.clone() }),
-        ("earlier", Given { msg_id: sent.msg_id.clone(), tag: b"mine", sender: stranger.clone(), ..good.clone() }),
-        ("no member", Given { msg_id: sent.msg_id.clone(), sender: stranger.clone(), ..good.clone() }),
-        ("no member", Given { sender: stranger, ..good.clone() }),
-        ("other group", Given { group_id: Some(b"other".to_vec()), epoch: 7, ..good.clone() }),
-        ("other epoch", Given { epoch: 7, ..good.clone() }),
-        ("no conversation", Given { convo_id: "ffff".to_owned(), ..good.clone() }),
-        ("busy", in_locked.clone()),
-        ("busy", Given { msg_id: known.msg_id.clone(), ..in_locked.clone() }),
-        ("earlier", Given { msg_id: known.msg_id.clone(), tag: b"mine", ..in_locked }),
+        ("Appended { seq: 2 }", good.clone()),
+        ("Appended { seq: 2 }", Candidate { group_id: None, kind: EntryKind::Proposal, ..good.clone() }),
+        ("Appended { seq: 2 }", Candidate { kind: EntryKind::Commit, ..good.clone() }),
+        ("earlier 1 0", Candidate { msg_id: sent.msg_id.clone(), request_tag: tag, ..good.clone() }),
+        ("earlier 1 0", Candidate { msg_id: sent.msg_id.clone(), ..good.clone() }),
+        (
+            "earlier 1 0",
+            Candidate { msg_id: sent.msg_id.clone(), request_tag: tag, sender_did: stranger.clone(), ..good.clone() },
+        ),
+        ("NoMember", Candidate { msg_id: sent.msg_id.clone(), sender_did: stranger.clone(), ..good.clone() }),
+        ("NoMember", Candidate { sender_did: stranger, ..good.clone() }),
+        ("OtherGroup", Candidate { group_id: Some(b"other".to_vec()), epoch: 7, ..good.clone() }),
+        ("OtherEpoch { current: 0 }", Candidate { epoch: 7, ..good.clone() }),
+        ("NoConversation", Candidate { convo_id: "ffff".to_owned(), ..good.clone() }),
+        ("Busy", in_locked.clone()),
+        ("Busy", Candidate { msg_id: known.msg_id.clone(), ..in_locked.clone() }),
+        ("earlier 1 0", Candidate { msg_id: known.msg_id.clone(), request_tag: tag, ..in_locked }),
     ];
-    for (outcome, given) in cases {
-        let (one, many) = (append(server.db(), BY_ONE, &given).await, append(server.db(), BY_MANY, &given).await);
-        assert!(one.0.starts_with(outcome), "{given:?} gave {}", one.0);
-        assert_eq!(one, many, "{given:?}");
+    for (verdict, candidate) in cases {
+        assert_eq!(judge(&server, &candidate, false).await, verdict, "{candidate:?}");
     }
-    others.rollback().await.unwrap();
+    assert_eq!(judge(&server, &good, true).await, "Appended { seq: 2 }");
+    gate.open().await;
 }

@@ -47,44 +47,8 @@ pub enum Verdict {
 }
 
 /// Appends entries in one statement, each judged alone; the verdicts are in the order of the candidates. No two candidates
-/// may have the same conversation and message id. See the database functions.
+/// may have the same conversation and message id. See the database function.
 pub async fn append_all(
-    conn: &mut PgConnection,
-    candidates: &[&Candidate],
-    may_wait: bool,
-) -> Result<Vec<Verdict>, StoreError> {
-    match candidates {
-        [candidate] => Ok(vec![append_one(conn, candidate, may_wait).await?]),
-        _ => append_many(conn, candidates, may_wait).await,
-    }
-}
-
-async fn append_one(conn: &mut PgConnection, c: &Candidate, may_wait: bool) -> Result<Verdict, StoreError> {
-    let row = sqlx::query!(
-        r#"-- messages.append_all (one)
-        SELECT outcome AS "outcome!", seq, epoch, created_at, request_tag
-        FROM append_entry($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
-        c.convo_id,
-        c.sender_did,
-        c.kind.as_str(),
-        c.epoch,
-        c.group_id.as_deref(),
-        c.msg_id,
-        c.request_tag.as_slice(),
-        c.ciphertext.as_ref(),
-        c.embed_type.as_deref(),
-        c.embed_uri.as_deref(),
-        c.created_at,
-        c.expires_at,
-        may_wait,
-    )
-    .fetch_one(conn)
-    .await?;
-    verdict(&row.outcome, row.seq, row.epoch, row.created_at, row.request_tag)
-        .ok_or_else(|| StoreError::Impossible("a candidate without a verdict".to_owned()))
-}
-
-async fn append_many(
     conn: &mut PgConnection,
     candidates: &[&Candidate],
     may_wait: bool,
