@@ -77,9 +77,13 @@ pub fn build<S: Service>(
 ) -> Router {
     let options = Arc::new(options);
     routes.into_iter().fold(Router::new(), |router, route| {
-        let (service, options) = (Arc::clone(&service), Arc::clone(&options));
         let path = format!("/xrpc/{}", route.method().nsid);
-        let serve = move |request: Request| route.serve(service, options, request);
+        // One count for each request, not one for each part.
+        let parts = Arc::new((Arc::clone(&service), Arc::clone(&options), route));
+        let serve = move |request: Request| {
+            let (service, options, route) = &*parts;
+            route.serve(Arc::clone(service), Arc::clone(options), request)
+        };
         router.route(&path, any(serve))
     })
 }

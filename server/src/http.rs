@@ -46,13 +46,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// knows whose they are; health checks are exempt: a server that is merely busy must not look dead.
 pub fn surround(api: Router, health: Router, limits: &LimitSettings) -> Router {
     let limited = api.layer(from_fn_with_state(limits.request_timeout, limit_time));
-    // Each layer goes around those before it; the last is the outermost.
-    with_fallbacks(limited.merge(health))
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(CatchPanicLayer::custom(|_| internal_error()))
-        .layer(compression())
-        .layer(cors())
-        .layer(from_fn(trace))
+    // The first is the outermost. Together they cost each request one box and not one each.
+    let layers = (from_fn(trace), cors(), compression(), CatchPanicLayer::custom(|_| internal_error()));
+    with_fallbacks(limited.merge(health)).method_not_allowed_fallback(method_not_allowed).layer(layers)
 }
 
 /// The route of the service's did:web document, from which a PDS learns where this server is.
