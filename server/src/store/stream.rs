@@ -170,6 +170,10 @@ pub struct Range<'a> {
 
 /// The next events of a reader. Windows, floor and events are of one snapshot: nothing that the reader may see can be
 /// removed or withheld in between.
+///
+/// Those that tell of entries are made from the entries themselves, which know their places: see
+/// `migrations/0017_entries_by_place.sql`. Of each conversation the first one behind the reader's place is found; the page can
+/// be only from those that come first by it. An entry whose place has a txid of 0 is from a former era and behind nobody.
 pub async fn page(conn: &mut PgConnection, range: Range<'_>, limit: i64) -> Result<Reading, StoreError> {
     let rows = sqlx::query!(
         r#"-- stream.page
@@ -182,22 +186,44 @@ pub async fn page(conn: &mut PgConnection, range: Range<'_>, limit: i64) -> Resu
             p.epoch AS "epoch?", p.subject_did, p.actor_did, p.reason, p.created_at AS "created_at?",
             p.after_seq AS "after_seq?", p.last_seq, p.from_event AS "from_event?", p.to_event, p.is_admin AS "is_admin?"
         FROM stream s LEFT JOIN LATERAL (
+            WITH mine AS MATERIALIZED (
+                SELECT a.*, first.seq AS first_seq, first.txid AS first_txid, first.id AS first_id
+                FROM event_access($1) a LEFT JOIN LATERAL (
+                    SELECT f.* FROM conversations c CROSS JOIN LATERAL first_entry_behind(
+                        c.convo_id, greatest(a.after_seq, c.kept_min_seq - 1), least(c.next_seq, a.last_seq + 1),
+                        $3::text::xid8, CASE WHEN $3::text = '0' THEN 9223372036854775807 ELSE $4 END) f
+                    WHERE c.convo_id = a.convo_id AND c.last_event_txid >= $3::text::xid8 LIMIT 1) first ON true
+                WHERE $2::text IS NULL OR a.convo_id = $2
+            )
             SELECT * FROM (
-                SELECT e.*, a.after_seq, a.last_seq, a.from_event, a.to_event, a.is_admin
-                FROM event_access($1) a CROSS JOIN LATERAL (
+                SELECT e.txid, e.id, e.convo_id, e.kind, e.detail, e.audience, e.seq, e.epoch, e.subject_did, e.actor_did,
+                    e.reason, e.created_at, a.after_seq, a.last_seq, a.from_event, a.to_event, a.is_admin
+                FROM mine a CROSS JOIN LATERAL (
                     SELECT * FROM events
-                    WHERE convo_id = a.convo_id AND (txid, id) > ($3::text::xid8, $4)
+                    WHERE convo_id = a.convo_id AND kind <> 'entry' AND (txid, id) > ($3::text::xid8, $4)
                         AND (txid, id) <= ($5::text::xid8, $6)
                         AND id >= a.from_event AND (a.to_event IS NULL OR id <= a.to_event)
                     ORDER BY txid, id LIMIT $7) e
-                WHERE $2::text IS NULL OR a.convo_id = $2
                 UNION ALL
-                (SELECT e.*, NULL, NULL, NULL, NULL, NULL
+                SELECT e.event_txid, e.event_id, a.convo_id, 'entry', NULL, 'members', e.seq, e.epoch, NULL, NULL,
+                    NULL, e.created_at, a.after_seq, a.last_seq, a.from_event, a.to_event, a.is_admin
+                FROM (
+                    SELECT * FROM mine WHERE (first_txid, first_id) <= ($5::text::xid8, $6)
+                    ORDER BY first_txid, first_id LIMIT $7) a
+                CROSS JOIN LATERAL (
+                    SELECT m.event_txid, m.event_id, m.seq, m.epoch, m.created_at FROM messages m
+                    WHERE m.convo_id = a.convo_id AND m.seq >= a.first_seq
+                        AND m.seq <= coalesce(a.last_seq, 9223372036854775807)
+                    ORDER BY m.seq LIMIT $7) e
+                WHERE (e.event_txid, e.event_id) <= ($5::text::xid8, $6)
+                UNION ALL
+                (SELECT e.txid, e.id, NULL, e.kind, e.detail, e.audience, e.seq, e.epoch, e.subject_did, e.actor_did,
+                    e.reason, e.created_at, NULL, NULL, NULL, NULL, NULL
                 FROM events e
                 WHERE $2::text IS NULL AND e.convo_id IS NULL AND e.subject_did = $1
                     AND (e.txid, e.id) > ($3::text::xid8, $4) AND (e.txid, e.id) <= ($5::text::xid8, $6)
                 ORDER BY e.txid, e.id LIMIT $7)
-            ) mine ORDER BY txid, id LIMIT $7) p ON true
+            ) found ORDER BY txid, id LIMIT $7) p ON true
         ORDER BY p.txid, p.id"#,
         range.reader,
         range.convo_id,

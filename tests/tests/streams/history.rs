@@ -40,8 +40,12 @@ async fn fail_over(server: &TestServer, room: &Room, lost: &Room) {
     .unwrap();
     sqlx::query("BEGIN").execute(&mut conn).await.unwrap();
     append(&mut conn, &room.convo_id, room.members[0].did.as_str()).await;
-    let before = "UPDATE events SET txid = $2::bigint::text::xid8 WHERE convo_id = $1 AND seq = 2";
-    sqlx::query(before).bind(&room.convo_id).bind(kept).execute(&mut conn).await.unwrap();
+    for before in [
+        "UPDATE events SET txid = $2::bigint::text::xid8 WHERE convo_id = $1 AND seq = 2",
+        "UPDATE messages SET event_txid = $2::bigint::text::xid8 WHERE convo_id = $1 AND seq = 2",
+    ] {
+        sqlx::query(before).bind(&room.convo_id).bind(kept).execute(&mut conn).await.unwrap();
+    }
     sqlx::query("COMMIT").execute(&mut conn).await.unwrap();
     disconnect(&mut conn).await;
 }

@@ -5,6 +5,7 @@ mod ephemeral;
 mod history;
 mod limits;
 mod order;
+mod pages;
 mod redis;
 mod requests;
 mod resume;

@@ -142,11 +142,13 @@ async fn a_dump_that_is_restored_elsewhere_begins_a_new_era() {
     let bob = server.actor("bob");
     assert_eq!(refused(bob.listen_or_not(&start).await), "CursorExpired");
     let mut listener = bob.listen_from_now(&server).await;
+    let beginning = listener.cursor.clone();
     let members = room.members.into_iter().map(|member| member.moved_to(&server)).collect();
     let room = Room { members, ..room };
     room.send("two").await;
     assert_eq!(gists(&listener.take(1).await), ["#2"]);
     assert!(listener.cursor.as_ref() > Some(&start), "later eras sort later");
+    assert_eq!(bob.heard_since(&server, beginning.as_deref()).await, ["#2"], "nothing of the era before");
     // Once is enough.
     let cursor = listener.cursor.take();
     drop(listener);
