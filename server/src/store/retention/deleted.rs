@@ -9,10 +9,10 @@ use crate::store::StoreError;
 pub(super) async fn purge_deleted(conn: &mut PgConnection, convo_id: &str, batch: Batch) -> Result<Purged, StoreError> {
     let entries = sqlx::query!(
         "-- retention.purge_deleted (entries)
-        DELETE FROM messages WHERE convo_id = $1 AND seq = ANY (ARRAY(
-            SELECT seq FROM (
-                SELECT seq, sum(octet_length(ciphertext)) OVER (ORDER BY seq) - octet_length(ciphertext) AS bytes_before
-                FROM (SELECT seq, ciphertext FROM messages WHERE convo_id = $1 ORDER BY seq LIMIT $2) e) e
+        DELETE FROM messages WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM (
+                SELECT ctid, sum(octet_length(ciphertext)) OVER (ORDER BY seq) - octet_length(ciphertext) AS bytes_before
+                FROM (SELECT ctid, seq, ciphertext FROM messages WHERE convo_id = $1 ORDER BY seq LIMIT $2) e) e
             WHERE bytes_before < $3))",
         convo_id,
         batch.rows,
