@@ -69,13 +69,12 @@ impl TestServer {
             format!("--service-did={SERVICE_DID}"),
             "--rate-limit-per-caller=0".to_owned(),
         ];
-        let name = |flag: &str| flag.split('=').next().unwrap_or_default().to_owned();
         let given: Vec<_> = flags.iter().map(|flag| name(flag)).collect();
         let mut all: Vec<_> = usual.into_iter().chain(auth).filter(|flag| !given.contains(&name(flag))).collect();
         all.extend(flags.iter().map(|flag| (*flag).to_owned()));
         // Also where another database is given: whoever starts it needs what starting the shared one prepares.
         let cluster = cluster();
-        if !given.iter().any(|name| name == "--database-url") {
+        if !given.contains(&"--database-url") {
             let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
             cluster.create_database(&name, Some(TEMPLATE)).await.expect("a database can be copied");
             all.push(format!("--database-url={}", cluster.url(&name)));
@@ -93,6 +92,13 @@ impl TestServer {
     /// A further replica: another server on the same database, with the same clock.
     pub async fn replica(&self) -> Self {
         Self::launch(self.flags.clone(), Arc::clone(&self.clock)).await
+    }
+
+    /// A further replica, with other settings in the place of this one's.
+    pub async fn replica_with(&self, flags: &[&str]) -> Self {
+        let kept = self.flags.iter().filter(|flag| !flags.iter().any(|new| name(new) == name(flag)));
+        let flags = kept.cloned().chain(flags.iter().map(|flag| (*flag).to_owned())).collect();
+        Self::launch(flags, Arc::clone(&self.clock)).await
     }
 
     /// Stops the server, for tests with so many that the database would run out of connections.
@@ -177,6 +183,11 @@ impl TestServer {
         let threshold = self.server.foundations().config.key_packages.low_stock;
         key_packages::watch(self.db(), threshold.into(), self.clock.now()).await.expect("stocks can be looked at");
     }
+}
+
+/// What a flag sets.
+fn name(flag: &str) -> &str {
+    flag.split('=').next().unwrap_or_default()
 }
 
 /// A server anywhere that has the name and the secret of the service under test.

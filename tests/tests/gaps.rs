@@ -5,10 +5,15 @@ use std::time::Duration;
 use catbird_lexicon::blue::catbird::mls::get_messages::GapInfo;
 use catbird_server::{
     clock::Clock,
-    store::{Timestamp, gaps, pages::ReadAccess},
+    store::{
+        Timestamp, gaps,
+        pages::ReadAccess,
+        retention::{self, Batch, Purged},
+    },
 };
-use e2e::{room::Room, server::TestServer};
-use sqlx::PgPool;
+use chrono::TimeDelta;
+use e2e::{chat::Chat, room::Room, server::TestServer};
+use sqlx::{PgConnection, PgPool};
 
 /// Numbers that look random and are the same in every run.
 struct Dice(u64);
@@ -43,33 +48,60 @@ async fn stored(db: &PgPool, convo_id: &str, now: Timestamp) -> Vec<i64> {
         .unwrap()
 }
 
-/// Lets entries expire now.
+/// Lets entries expire now, whatever stands before them.
 async fn expire(server: &TestServer, convo_id: &str, seqs: &[i64]) {
-    let expire = "WITH e AS (UPDATE messages SET expires_at = $3 WHERE convo_id = $1 AND seq = ANY($2))
+    let expire = "WITH e AS (
+            UPDATE messages SET expires_at = $3, expires_in_turn = false WHERE convo_id = $1 AND seq = ANY($2))
         UPDATE conversations SET next_expiry = $3 WHERE convo_id = $1";
     let now = server.clock.now();
     sqlx::query(expire).bind(convo_id).bind(seqs).bind(now).execute(server.db()).await.unwrap();
 }
 
+/// Lets all messages up to this one expire now.
+async fn expire_in_turn(server: &TestServer, convo_id: &str, last: i64) {
+    let expire = "WITH e AS (UPDATE messages SET expires_at = $3 WHERE convo_id = $1 AND seq <= $2 AND kind = 'app')
+        UPDATE conversations SET next_expiry = $3 WHERE convo_id = $1";
+    let now = server.clock.now();
+    sqlx::query(expire).bind(convo_id).bind(last).bind(now).execute(server.db()).await.unwrap();
+}
+
+/// Makes handshakes of messages, which live longer.
+async fn make_handshakes(db: &PgPool, convo_id: &str, which: &'static str) {
+    let make =
+        "UPDATE messages SET kind = 'proposal', expires_in_turn = false, expires_at = expires_at + interval '60 days'
+        WHERE convo_id = $1 AND ";
+    let make = sqlx::AssertSqlSafe(format!("{make}{which}"));
+    sqlx::query(make).bind(convo_id).execute(db).await.unwrap();
+    let count = "UPDATE conversations SET kept_app_count = (
+            SELECT count(*) FROM messages m WHERE m.convo_id = $1 AND m.kind = 'app')
+        WHERE convo_id = $1";
+    sqlx::query(count).bind(convo_id).execute(db).await.unwrap();
+}
+
 /// Entries to take out: some here and there, or a stretch, anywhere or at an end.
 fn choose(dice: &mut Dice, last: i64) -> Vec<i64> {
-    match dice.roll(4) {
+    match dice.roll(3) {
         0 => (0..1 + dice.roll(6)).map(|_| 1 + dice.roll(last)).collect(),
         1 => {
             let first = 1 + dice.roll(last);
             (first..=first + dice.roll(8)).collect()
         }
-        2 => (1..=dice.roll(last / 3)).collect(),
         _ => (last - dice.roll(6)..=last).collect(),
     }
 }
 
-/// Asserts that what is kept about gaps is what is missing from the log, in as few runs as possible.
+/// Asserts that what is kept about gaps is what is missing from the log, in as few runs as possible, and that nothing expires
+/// unnoticed.
 async fn assert_kept_truly(db: &PgPool, convo_id: &str) {
     let kept: Vec<i64> = stored(db, convo_id, Timestamp::UNIX_EPOCH).await;
     let counters = "SELECT kept_min_seq, kept_count, next_seq FROM conversations WHERE convo_id = $1";
     let (oldest, count, next): (i64, i64, i64) = sqlx::query_as(counters).bind(convo_id).fetch_one(db).await.unwrap();
     assert_eq!((oldest, count), (kept.first().copied().unwrap_or(next), kept.len() as i64));
+    let noticed = "SELECT c.next_expiry IS NOT DISTINCT FROM min(m.expires_at)
+            AND c.kept_app_count = count(*) FILTER (WHERE m.kind = 'app')
+            AND coalesce(c.in_turn_from_seq <= min(m.seq) FILTER (WHERE m.expires_in_turn), bool_and(NOT m.expires_in_turn), true)
+        FROM conversations c LEFT JOIN messages m USING (convo_id) WHERE c.convo_id = $1 GROUP BY c.convo_id";
+    assert!(sqlx::query_scalar::<_, bool>(noticed).bind(convo_id).fetch_one(db).await.unwrap());
     let runs = "SELECT first_seq, last_seq FROM gaps WHERE convo_id = $1 ORDER BY first_seq";
     let runs: Vec<Window> = sqlx::query_as(runs).bind(convo_id).fetch_all(db).await.unwrap();
     let mut expected: Vec<Window> = Vec::new();
@@ -121,9 +153,14 @@ async fn whatever_is_gone_is_told_to_each_member_as_if_counted() {
                 .await
                 .unwrap();
         }
+        make_handshakes(server.db(), &room.convo_id, "seq % 5 = 0").await;
         let mut last = 60;
         for _ in 0..25 {
-            expire(&server, &room.convo_id, &choose(&mut dice, last)).await;
+            if dice.roll(3) == 0 {
+                expire_in_turn(&server, &room.convo_id, dice.roll(last / 2)).await;
+            } else {
+                expire(&server, &room.convo_id, &choose(&mut dice, last)).await;
+            }
             assert_told(&server, &room, &windows, &mut dice).await;
             if dice.roll(3) > 0 {
                 server.pass_time(Duration::ZERO).await;
@@ -149,11 +186,12 @@ async fn long_log(server: &TestServer) -> Room {
     let room = Room::open(server, &["alice"]).await;
     let (id, now) = (&room.convo_id, server.clock.now());
     let fill = "INSERT INTO messages (convo_id, seq, kind, epoch, msg_id, request_tag, ciphertext, app_ordinal,
-            created_at, expires_at)
-        SELECT $1, seq, 'app', 0, seq::text, '', '', seq, $2, $2 + interval '1 day'
+            created_at, expires_at, expires_in_turn)
+        SELECT $1, seq, 'app', 0, seq::text, '', '', seq, $2, $2 + interval '1 day', true
         FROM generate_series(1, $3::bigint) seq";
     sqlx::query(fill).bind(id).bind(now).bind(LAST).execute(server.db()).await.unwrap();
-    let count = "UPDATE conversations SET next_seq = $2 + 1, kept_count = $2, app_count = $2, kept_app_count = $2
+    let count = "UPDATE conversations SET next_seq = $2 + 1, kept_count = $2, app_count = $2, kept_app_count = $2,
+            in_turn_from_seq = 1
         WHERE convo_id = $1";
     sqlx::query(count).bind(id).bind(LAST).execute(server.db()).await.unwrap();
     room
@@ -175,30 +213,108 @@ async fn a_report_of_gaps_looks_at_few_entries_however_long_the_log_is() {
 
 #[tokio::test]
 async fn a_report_of_gaps_looks_at_a_part_of_what_the_job_has_left_behind() {
-    let server = TestServer::start().await;
-    let room = long_log(&server).await;
-    let (id, now) = (&room.convo_id, server.clock.now());
-    expire(&server, id, &(2..=40_000).collect::<Vec<_>>()).await;
-    assert!(entries_looked_at(server.db(), id, now).await < 12_000);
-    // What is missing behind the page is told all the same, wherever the page is.
-    for since in [1, 30_000, 39_900] {
-        let info = room.members[0].page(id, since, 1).await.unwrap().gap_info.unwrap();
-        let missing: Vec<_> = (since + 1..=40_000).take(1000).collect();
-        assert_eq!(info.missing_seqs, missing, "since {since}");
+    for in_turn in [true, false] {
+        let server = TestServer::start().await;
+        let room = long_log(&server).await;
+        let (id, now) = (&room.convo_id, server.clock.now());
+        make_handshakes(server.db(), id, "seq = 1").await;
+        if in_turn {
+            expire_in_turn(&server, id, 40_000).await;
+        } else {
+            expire(&server, id, &(2..=40_000).collect::<Vec<_>>()).await;
+        }
+        let looked = entries_looked_at(server.db(), id, now).await;
+        assert!(looked < 13_000, "{looked} entries, in turn: {in_turn}");
+        // What is missing behind the page is told all the same, wherever the page is.
+        for since in [1, 30_000, 39_900] {
+            let info = room.members[0].page(id, since, 1).await.unwrap().gap_info.unwrap();
+            let missing: Vec<_> = (since + 1..=40_000).take(1000).collect();
+            assert_eq!(info.missing_seqs, missing, "since {since}");
+        }
+        server.pass_time(Duration::ZERO).await;
+        let info = room.members[0].page(id, 39_999, 1).await.unwrap().gap_info;
+        assert_eq!(info, Some(GapInfo { has_gaps: true, missing_seqs: vec![40_000], total_messages: LAST - 39_999 }));
     }
-    server.pass_time(Duration::ZERO).await;
-    let info = room.members[0].page(id, 39_999, 1).await.unwrap().gap_info;
-    assert_eq!(info, Some(GapInfo { has_gaps: true, missing_seqs: vec![40_000], total_messages: LAST - 39_999 }));
 }
 
-/// How many entries a report of gaps takes from the log, by the database's own count.
+#[tokio::test]
+async fn each_batch_leaves_counters_and_gaps_true() {
+    let server = TestServer::start().await;
+    let alice = server.actor("alice");
+    let mut chat = Chat::create(&alice, &[]).await;
+    let convo_id = chat.convo_id.clone();
+    let mut dice = Dice(5);
+    for _ in 0..40 {
+        if dice.roll(3) == 0 {
+            chat.update().await.unwrap();
+        } else {
+            chat.send("a message").await;
+        }
+        server.clock.advance(TimeDelta::days(1));
+    }
+    let mut conn = server.db().acquire().await.unwrap();
+    for _ in 0..10 {
+        loop {
+            let batch = Batch { rows: 2, bytes: i64::MAX };
+            let now = server.clock.now();
+            let purged = retention::purge_conversation(&mut conn, &convo_id, now, batch).await.unwrap();
+            assert_kept_truly(server.db(), &convo_id).await;
+            let readable = stored(server.db(), &convo_id, now).await;
+            let page = alice.page(&convo_id, 0, 20).await.unwrap();
+            assert_eq!(page.gap_info, naive(&readable, (0, i64::MAX), 1));
+            if purged == Purged::Done {
+                break;
+            }
+        }
+        server.clock.advance(TimeDelta::days(11));
+    }
+    assert!(alice.read(&convo_id).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_looks_at_few_entries_however_many_are_kept() {
+    let server = TestServer::start().await;
+    let room = long_log(&server).await;
+    let id = &room.convo_id;
+    // Many here and there, and many in a row.
+    make_handshakes(server.db(), id, "(seq % 2 = 0 OR seq BETWEEN 10001 AND 15000 OR seq > 45000)").await;
+    let last = LAST - 10_000;
+    expire_in_turn(&server, id, last).await;
+    let (mut batches, mut removed) = (0, 0);
+    loop {
+        let mut tx = server.db().begin().await.unwrap();
+        let before = entries_taken(&mut tx).await;
+        let batch = Batch { rows: 500, bytes: i64::MAX };
+        let purged = retention::purge_conversation(&mut tx, id, server.clock.now(), batch).await.unwrap();
+        let looked = entries_taken(&mut tx).await - before;
+        tx.commit().await.unwrap();
+        assert!((1..5000).contains(&looked), "{looked} in batch {batches}");
+        let Purged::Some(entries) = purged else { break };
+        batches += 1;
+        removed += entries;
+    }
+    assert_eq!(removed, (last - 5000) / 2);
+    assert!(batches < 150, "{batches} batches");
+    let gaps = room.members[0].page(id, last - 2, 1).await.unwrap().gap_info;
+    // The very first entry is missing too, but nothing is before it.
+    assert_eq!(gaps, Some(GapInfo { has_gaps: true, missing_seqs: vec![last - 1], total_messages: LAST - removed }));
+}
+
+/// How many entries a report of gaps takes from the log.
 async fn entries_looked_at(db: &PgPool, convo_id: &str, now: Timestamp) -> i64 {
     let mut tx = db.begin().await.unwrap();
-    let count = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'messages'";
     let access = ReadAccess { after_seq: 0, last_seq: i64::MAX, is_gapless: false };
+    let before = entries_taken(&mut tx).await;
     let gaps = gaps::find(&mut tx, convo_id, access, 1, 1000, now).await.unwrap();
     assert!(gaps.any);
-    let looked: i64 = sqlx::query_scalar(count).fetch_one(&mut *tx).await.unwrap();
+    let looked = entries_taken(&mut tx).await - before;
     assert!(looked > 0, "it is counted");
     looked
+}
+
+/// How many entries a connection has taken from logs, by the database's own count. What the last transactions took may be
+/// among it.
+async fn entries_taken(conn: &mut PgConnection) -> i64 {
+    let count = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'messages'";
+    sqlx::query_scalar(count).fetch_one(conn).await.unwrap()
 }

@@ -27,7 +27,8 @@ fn seqs(page: &Output) -> Vec<i64> {
 
 /// Takes entries out of a log, as nothing but their expiry can.
 async fn delete(server: &TestServer, room: &Room, seqs: &[i64]) {
-    let expire = "UPDATE messages SET expires_at = created_at WHERE convo_id = $1 AND seq = ANY($2)";
+    let expire = "UPDATE messages SET expires_at = created_at, expires_in_turn = false
+        WHERE convo_id = $1 AND seq = ANY($2)";
     let expired = sqlx::query(expire).bind(&room.convo_id).bind(seqs).execute(server.db()).await.unwrap();
     assert_eq!(expired.rows_affected(), seqs.len() as u64);
     let due = "UPDATE conversations SET next_expiry = created_at WHERE convo_id = $1";

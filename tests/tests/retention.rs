@@ -152,6 +152,48 @@ async fn a_log_that_has_expired_as_a_whole_goes_on_where_it_was() {
     assert_eq!(page.gap_info, None);
 }
 
+#[tokio::test]
+async fn each_message_lives_as_long_as_it_was_to_when_it_was_sent() {
+    let server = TestServer::start().await;
+    let shorter = server.replica_with(&["--message-retention=1d"]).await;
+    let (alice, at_shorter) = (server.actor("alice"), shorter.actor("alice"));
+    let mut chat = Chat::create(&alice, &[]).await;
+    let convo_id = chat.convo_id.clone();
+    chat.send("for long").await;
+    for text in ["for a day", "for a day, too"] {
+        at_shorter.api.send_message(&chat.message(text)).await.unwrap();
+    }
+    chat.update().await.unwrap();
+    server.clock.advance(TimeDelta::from_std(DAY * 2).unwrap());
+    chat.send("for long again").await;
+    let seqs = async || -> Vec<_> { alice.read(&convo_id).await.iter().map(|entry| entry.seq).collect() };
+    let unread = async || alice.move_to(&convo_id, None, None).await.unwrap().unread_count;
+    let told = GapInfo { has_gaps: true, missing_seqs: vec![2, 3], total_messages: 3 };
+    for stored in [5, 3] {
+        assert_eq!((seqs().await, rows(&server, "messages", &convo_id).await), (vec![1, 4, 5], stored));
+        assert_eq!(alice.page(&convo_id, 0, 100).await.unwrap().gap_info, Some(told.clone()));
+        server.pass_time(Duration::ZERO).await;
+    }
+    assert_eq!(unread().await, 2);
+    let out_of_turn = "SELECT array_agg(seq) FROM messages WHERE NOT expires_in_turn";
+    let out_of_turn: Vec<i64> = sqlx::query_scalar(out_of_turn).fetch_one(server.db()).await.unwrap();
+    assert_eq!(out_of_turn, [4], "messages that live as long as usual are in no index by expiry");
+
+    server.clock.advance(TimeDelta::from_std(DAY * 28).unwrap());
+    for stored in [3, 2] {
+        assert_eq!((seqs().await, rows(&server, "messages", &convo_id).await), (vec![4, 5], stored));
+        server.pass_time(Duration::ZERO).await;
+    }
+    assert_eq!(unread().await, 1);
+    server.pass_time(DAY * 2).await;
+    assert_eq!((seqs().await, rows(&server, "messages", &convo_id).await), (vec![4], 1));
+    at_shorter.api.send_message(&chat.message("for the last day")).await.unwrap();
+    server.pass_time(DAY).await;
+    assert_eq!((unread().await, rows(&server, "messages", &convo_id).await), (0, 1));
+    server.pass_time(DAY * 90).await;
+    assert_eq!(rows(&server, "messages", &convo_id).await, 0);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_job_may_run_on_every_replica_while_members_send() {
     let server = TestServer::start().await;

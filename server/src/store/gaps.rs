@@ -24,7 +24,7 @@ pub struct Gaps {
 /// `from_seq`. Called only when `is_gapless` says that looking is worth it.
 ///
 /// It reads the runs of missing seqs that the retention job keeps, and expired entries that the job has not come to yet, at
-/// most [`MOST_OVERDUE`]; of the other entries only the oldest and the newest.
+/// most [`MOST_OVERDUE`] of each kind of expiry; of the other entries only the oldest and the newest.
 pub async fn find(
     conn: &mut PgConnection,
     convo_id: &str,
@@ -57,16 +57,25 @@ pub async fn find(
             FROM part p
         ), overdue AS MATERIALIZED (
             SELECT seq FROM messages
-            WHERE convo_id = $1 AND expires_at <= $5
+            WHERE convo_id = $1 AND expires_at <= $5 AND NOT expires_in_turn
                 AND EXISTS (SELECT FROM conversations WHERE convo_id = $1 AND next_expiry <= $5)
             ORDER BY expires_at, seq LIMIT $7
+        ), passed AS MATERIALIZED (
+            -- Of these, those that expire in turn have expired; others may stand between them.
+            SELECT seq, expires_at FROM messages
+            WHERE convo_id = $1 AND seq >= (SELECT in_turn_from_seq FROM conversations WHERE convo_id = $1)
+                AND seq <= (SELECT l.seq FROM last_expired_in_turn($1, $5) l)
+            ORDER BY seq LIMIT $7
         ), expired AS MATERIALIZED (
             SELECT seq FROM overdue
+            UNION
+            SELECT seq FROM passed WHERE expires_at <= $5
             UNION
             -- When there are more, those next to the page at least.
             SELECT seq FROM (
                 SELECT seq, expires_at FROM messages
-                WHERE convo_id = $1 AND seq >= $4 AND seq <= $3 AND (SELECT count(*) FROM overdue) = $7
+                WHERE convo_id = $1 AND seq >= $4 AND seq <= $3
+                    AND $7 IN ((SELECT count(*) FROM overdue), (SELECT count(*) FROM passed))
                 ORDER BY seq LIMIT $6) m
             WHERE expires_at <= $5
         )

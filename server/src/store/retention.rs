@@ -107,7 +107,16 @@ async fn purge_expired(
                 SELECT seq, sum(octet_length(ciphertext)) OVER (ORDER BY expires_at, seq) - octet_length(ciphertext)
                     AS bytes_before
                 FROM (
-                    SELECT seq, expires_at, ciphertext FROM messages WHERE convo_id = $1 AND expires_at <= $2
+                    (SELECT seq, expires_at, ciphertext FROM messages
+                    WHERE convo_id = $1 AND expires_at <= $2 AND NOT expires_in_turn ORDER BY expires_at, seq LIMIT $3)
+                    UNION ALL
+                    (SELECT seq, expires_at, ciphertext FROM (
+                        SELECT seq, expires_at, expires_in_turn, ciphertext FROM messages
+                        WHERE convo_id = $1
+                            AND seq >= (SELECT in_turn_from_seq FROM conversations WHERE convo_id = $1)
+                            AND seq <= (SELECT l.seq FROM last_expired_in_turn($1, $2) l)
+                        ORDER BY seq LIMIT $3) m
+                    WHERE expires_in_turn)
                     ORDER BY expires_at, seq LIMIT $3) e) e
             WHERE bytes_before < $4)) AS "removed!""#,
         convo_id,
@@ -115,7 +124,19 @@ async fn purge_expired(
         batch.rows,
         batch.bytes,
     )
+    .fetch_one(&mut *conn)
+    .await?;
+    if removed > 0 {
+        return Ok(Purged::Some(removed));
+    }
+    let is_due = sqlx::query_scalar!(
+        r#"-- retention.purge_expired (rest)
+        SELECT coalesce(next_expiry <= $2, false) AS "is_due!" FROM conversations WHERE convo_id = $1"#,
+        convo_id,
+        now,
+    )
     .fetch_one(conn)
     .await?;
-    Ok(if removed == 0 { Purged::Done } else { Purged::Some(removed) })
+    // There were only entries to step over.
+    Ok(if is_due { Purged::Some(0) } else { Purged::Done })
 }

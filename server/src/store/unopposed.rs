@@ -46,6 +46,8 @@ async fn append_one(conn: &mut PgConnection, known: Known<'_>) -> Result<Option<
                 app_count = app_count + 1,
                 kept_app_count = kept_app_count + 1,
                 next_expiry = least(next_expiry, $11),
+                in_turn_from_seq = coalesce(in_turn_from_seq, next_seq),
+                in_turn_expiry = greatest(in_turn_expiry, $11),
                 last_message_at = greatest(last_message_at, $10),
                 last_event_txid = greatest(last_event_txid, pg_current_xact_id())
             WHERE convo_id = $1 AND group_id = coalesce($2, group_id) AND epoch = $3 AND last_departure = $4
@@ -57,12 +59,13 @@ async fn append_one(conn: &mut PgConnection, known: Known<'_>) -> Result<Option<
                 AND (
                     SELECT m.msg_id FROM messages m
                     WHERE m.convo_id = $1 AND m.msg_id >= $5 ORDER BY m.msg_id LIMIT 1) IS DISTINCT FROM $5
-            RETURNING next_seq - 1 AS seq, app_count AS app_ordinal, last_event_txid AS event_txid,
+            RETURNING next_seq - 1 AS seq, app_count AS app_ordinal, in_turn_expiry, last_event_txid AS event_txid,
                 nextval('events_id_seq') AS event_id
         ), stored AS (
             INSERT INTO messages (convo_id, seq, kind, epoch, msg_id, request_tag, ciphertext, embed_type, embed_uri,
-                app_ordinal, created_at, expires_at, event_txid, event_id)
-            SELECT $1, seq, 'app', $3, $5, $6, $7, $8, $9, app_ordinal, $10, $11, event_txid, event_id FROM moved
+                app_ordinal, created_at, expires_at, expires_in_turn, event_txid, event_id)
+            SELECT $1, seq, 'app', $3, $5, $6, $7, $8, $9, app_ordinal, $10, $11, $11 = in_turn_expiry, event_txid, event_id
+            FROM moved
         ), told AS (
             INSERT INTO events (txid, id, convo_id, kind, seq, epoch, created_at) OVERRIDING SYSTEM VALUE
             SELECT event_txid, event_id, $1, 'entry', seq, $3, $10 FROM moved
@@ -88,6 +91,7 @@ struct Group<'a> {
     /// Positions among the candidates.
     places: Vec<usize>,
     first_expiry: Timestamp,
+    last_expiry: Timestamp,
     last_created: Timestamp,
     first: Known<'a>,
 }
@@ -101,11 +105,13 @@ fn groups<'a>(candidates: &[Known<'a>]) -> Vec<Group<'a>> {
         let group = groups.entry(key).or_insert(Group {
             places: Vec::new(),
             first_expiry: candidate.expires_at,
+            last_expiry: candidate.expires_at,
             last_created: candidate.created_at,
             first: *known,
         });
         group.places.push(place);
         group.first_expiry = group.first_expiry.min(candidate.expires_at);
+        group.last_expiry = group.last_expiry.max(candidate.expires_at);
         group.last_created = group.last_created.max(candidate.created_at);
     }
     groups.into_values().collect()
@@ -124,8 +130,8 @@ async fn append_many(conn: &mut PgConnection, candidates: &[Known<'_>]) -> Resul
         WITH groups AS (
             SELECT *, sum(entries) OVER (ROWS UNBOUNDED PRECEDING)::bigint AS last_place
             FROM unnest($1::text[], $2::bytea[], $3::bigint[], $7::bigint[], $4::bigint[], $5::timestamptz[],
-                $6::timestamptz[])
-                AS g (convo_id, group_id, epoch, last_departure, entries, first_expiry, last_created)
+                $6::timestamptz[], $15::timestamptz[])
+                AS g (convo_id, group_id, epoch, last_departure, entries, first_expiry, last_created, last_expiry)
         ), moved AS (
             UPDATE conversations c SET
                 next_seq = c.next_seq + g.entries,
@@ -134,6 +140,8 @@ async fn append_many(conn: &mut PgConnection, candidates: &[Known<'_>]) -> Resul
                 app_count = c.app_count + g.entries,
                 kept_app_count = c.kept_app_count + g.entries,
                 next_expiry = least(c.next_expiry, g.first_expiry),
+                in_turn_from_seq = coalesce(c.in_turn_from_seq, c.next_seq),
+                in_turn_expiry = greatest(c.in_turn_expiry, g.last_expiry),
                 last_message_at = greatest(c.last_message_at, g.last_created),
                 last_event_txid = greatest(c.last_event_txid, pg_current_xact_id())
             FROM groups g
@@ -149,18 +157,18 @@ async fn append_many(conn: &mut PgConnection, candidates: &[Known<'_>]) -> Resul
                         WHERE m.convo_id = g.convo_id AND m.msg_id >= ($8::text[])[place]
                         ORDER BY m.msg_id LIMIT 1) = ($8::text[])[place])
             RETURNING c.convo_id, c.epoch, g.entries, g.last_place, c.next_seq - 1 AS last_seq,
-                c.app_count AS last_ordinal, c.last_event_txid AS event_txid
+                c.app_count AS last_ordinal, c.in_turn_expiry, c.last_event_txid AS event_txid
         ), numbered AS MATERIALIZED (
             -- Ids are given in the order of the seqs.
             SELECT convo_id, epoch, last_place - back AS place, last_seq - back AS seq, last_ordinal - back AS app_ordinal,
-                event_txid, nextval('events_id_seq') AS event_id
+                in_turn_expiry, event_txid, nextval('events_id_seq') AS event_id
             FROM moved, generate_series(entries - 1, 0, -1) AS back
         ), stored AS (
             INSERT INTO messages (convo_id, seq, kind, epoch, msg_id, request_tag, ciphertext, embed_type, embed_uri,
-                app_ordinal, created_at, expires_at, event_txid, event_id)
+                app_ordinal, created_at, expires_at, expires_in_turn, event_txid, event_id)
             SELECT convo_id, seq, 'app', epoch, ($8::text[])[place], ($9::bytea[])[place], ($10::bytea[])[place],
                 ($11::text[])[place], ($12::text[])[place], app_ordinal, ($13::timestamptz[])[place],
-                ($14::timestamptz[])[place], event_txid, event_id
+                ($14::timestamptz[])[place], ($14::timestamptz[])[place] = in_turn_expiry, event_txid, event_id
             FROM numbered
         ), told AS (
             INSERT INTO events (txid, id, convo_id, kind, seq, epoch, created_at) OVERRIDING SYSTEM VALUE
@@ -181,6 +189,7 @@ async fn append_many(conn: &mut PgConnection, candidates: &[Known<'_>]) -> Resul
         &column(&entries, |c| c.embed_uri.as_deref()) as &[Option<&str>],
         &column(&entries, |c| c.created_at),
         &column(&entries, |c| c.expires_at),
+        &column(&groups, |g| g.last_expiry),
     )
     .fetch_all(conn)
     .await?;
