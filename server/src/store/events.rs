@@ -78,11 +78,12 @@ async fn write_at(
             FROM convo CROSS JOIN unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
                 WITH ORDINALITY AS e (kind, subject_did, reason, audience, detail, place)
             ORDER BY e.place
-            RETURNING id, kind, subject_did
+            RETURNING id, txid, kind, subject_did
         )
         UPDATE members m SET
             joined_event = coalesce(m.joined_event, t.id),
-            left_event = CASE WHEN m.left_at IS NOT NULL THEN coalesce(m.left_event, t.id) END
+            left_event = CASE WHEN m.left_at IS NOT NULL THEN coalesce(m.left_event, t.id) END,
+            left_event_txid = CASE WHEN m.left_at IS NOT NULL AND m.left_event IS NULL THEN t.txid END
         FROM told t
         WHERE m.convo_id = $1 AND m.user_did = t.subject_did
             AND (t.kind = 'joined' AND m.joined_event IS NULL

@@ -82,8 +82,9 @@ pub async fn release_device(
             device_id = NULL, is_admin = excluded.is_admin, is_moderator = excluded.is_moderator,
             promoted_at = excluded.promoted_at, promoted_by = excluded.promoted_by, joined_at = excluded.joined_at,
             joined_seq = excluded.joined_seq, joined_event = excluded.joined_event, left_at = NULL, left_seq = NULL,
-            left_event = NULL, read_seq = excluded.read_seq, read_app_count = excluded.read_app_count,
-            delivered_seq = excluded.delivered_seq, read_event_txid = excluded.read_event_txid",
+            left_event = NULL, left_event_txid = NULL, read_seq = excluded.read_seq,
+            read_app_count = excluded.read_app_count, delivered_seq = excluded.delivered_seq,
+            read_event_txid = excluded.read_event_txid",
         user_did,
         did,
     )

@@ -248,7 +248,7 @@ pub async fn join(
             is_admin = excluded.is_admin, is_moderator = excluded.is_moderator,
             promoted_at = excluded.promoted_at, promoted_by = excluded.promoted_by,
             joined_at = excluded.joined_at, joined_seq = excluded.joined_seq, joined_event = NULL,
-            left_at = NULL, left_seq = NULL, left_event = NULL,
+            left_at = NULL, left_seq = NULL, left_event = NULL, left_event_txid = NULL,
             read_seq = excluded.read_seq, read_app_count = excluded.read_app_count,
             delivered_seq = excluded.delivered_seq
         WHERE members.left_at IS NOT NULL",

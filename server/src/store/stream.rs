@@ -184,11 +184,12 @@ pub async fn page(conn: &mut PgConnection, range: Range<'_>, limit: i64) -> Resu
             p.txid::text::bigint AS "txid?", p.id AS "id?", p.convo_id, p.kind AS "kind?",
             p.detail AS "detail?: Json<serde_json::Value>", p.audience AS "audience?", p.seq AS "seq?",
             p.epoch AS "epoch?", p.subject_did, p.actor_did, p.reason, p.created_at AS "created_at?",
-            p.after_seq AS "after_seq?", p.last_seq, p.from_event AS "from_event?", p.to_event, p.is_admin AS "is_admin?"
+            p.after_seq AS "after_seq?", p.last_seq, p.from_event AS "from_event?", p.to_event,
+            p.to_txid::text::bigint AS to_txid, p.is_admin AS "is_admin?"
         FROM stream s LEFT JOIN LATERAL (
             WITH mine AS MATERIALIZED (
                 SELECT a.*, first.seq AS first_seq, first.txid AS first_txid, first.id AS first_id
-                FROM event_access($1) a LEFT JOIN LATERAL (
+                FROM event_windows($1) a LEFT JOIN LATERAL (
                     SELECT f.* FROM conversations c CROSS JOIN LATERAL first_entry_behind(
                         c.convo_id, greatest(a.after_seq, c.kept_min_seq - 1), least(c.next_seq, a.last_seq + 1),
                         $3::text::xid8, CASE WHEN $3::text = '0' THEN 9223372036854775807 ELSE $4 END) f
@@ -197,7 +198,7 @@ pub async fn page(conn: &mut PgConnection, range: Range<'_>, limit: i64) -> Resu
             )
             SELECT * FROM (
                 SELECT e.txid, e.id, e.convo_id, e.kind, e.detail, e.audience, e.seq, e.epoch, e.subject_did, e.actor_did,
-                    e.reason, e.created_at, a.after_seq, a.last_seq, a.from_event, a.to_event, a.is_admin
+                    e.reason, e.created_at, a.after_seq, a.last_seq, a.from_event, a.to_event, a.to_txid, a.is_admin
                 FROM mine a CROSS JOIN LATERAL (
                     SELECT * FROM events
                     WHERE convo_id = a.convo_id AND kind <> 'entry' AND (txid, id) > ($3::text::xid8, $4)
@@ -206,7 +207,7 @@ pub async fn page(conn: &mut PgConnection, range: Range<'_>, limit: i64) -> Resu
                     ORDER BY txid, id LIMIT $7) e
                 UNION ALL
                 SELECT e.event_txid, e.event_id, a.convo_id, 'entry', NULL, 'members', e.seq, e.epoch, NULL, NULL,
-                    NULL, e.created_at, a.after_seq, a.last_seq, a.from_event, a.to_event, a.is_admin
+                    NULL, e.created_at, a.after_seq, a.last_seq, a.from_event, a.to_event, a.to_txid, a.is_admin
                 FROM (
                     SELECT * FROM mine WHERE (first_txid, first_id) <= ($5::text::xid8, $6)
                     ORDER BY first_txid, first_id LIMIT $7) a
@@ -218,7 +219,7 @@ pub async fn page(conn: &mut PgConnection, range: Range<'_>, limit: i64) -> Resu
                 WHERE (e.event_txid, e.event_id) <= ($5::text::xid8, $6)
                 UNION ALL
                 (SELECT e.txid, e.id, NULL, e.kind, e.detail, e.audience, e.seq, e.epoch, e.subject_did, e.actor_did,
-                    e.reason, e.created_at, NULL, NULL, NULL, NULL, NULL
+                    e.reason, e.created_at, NULL, NULL, NULL, NULL, NULL, NULL
                 FROM events e
                 WHERE $2::text IS NULL AND e.convo_id IS NULL AND e.subject_did = $1
                     AND (e.txid, e.id) > ($3::text::xid8, $4) AND (e.txid, e.id) <= ($5::text::xid8, $6)
@@ -244,7 +245,7 @@ pub async fn page(conn: &mut PgConnection, range: Range<'_>, limit: i64) -> Resu
     for row in rows {
         let window = row.after_seq.zip(row.from_event).zip(row.is_admin);
         let window = window.map(|((after_seq, from_event), is_admin)| {
-            let (last_seq, to_event) = (row.last_seq, row.to_event);
+            let (last_seq, to_event) = (row.last_seq, windows::end(row.to_event, row.to_txid));
             Window { after_seq, last_seq, from_event, to_event, is_admin }
         });
         let parts = (row.txid, row.id, row.kind, row.audience, row.seq, row.epoch, row.created_at);

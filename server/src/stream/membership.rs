@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::store::{
     events::Occurrence,
+    places::Place,
     stream::{StoredEvent, Window},
 };
 
@@ -12,7 +13,7 @@ use crate::store::{
 pub struct Membership {
     pub convo_id: Arc<str>,
     pub seq: i64,
-    pub id: i64,
+    pub place: Place,
     pub change: Change,
 }
 
@@ -39,13 +40,13 @@ impl Change {
 impl Membership {
     /// What becomes of a window. It may know of this change already, or of later ones.
     pub fn apply(&self, window: Option<Window>) -> Option<Window> {
-        let (seq, id) = (self.seq, self.id);
+        let (seq, place, id) = (self.seq, self.place, self.place.id);
         match (self.change, window) {
-            (Change::Joined { is_admin }, window) if window.is_none_or(|w| w.to_event.is_some_and(|to| to < id)) => {
+            (Change::Joined { is_admin }, window) if window.is_none_or(|w| w.to_event.is_some_and(|to| to.id < id)) => {
                 Some(Window { after_seq: seq, last_seq: None, from_event: id, to_event: None, is_admin })
             }
             (Change::Ended, Some(window)) if window.to_event.is_none() && window.from_event <= id => {
-                Some(Window { last_seq: Some(seq), to_event: Some(id), ..window })
+                Some(Window { last_seq: Some(seq), to_event: Some(place), ..window })
             }
             (Change::Role { is_admin }, Some(window)) => Some(Window { is_admin, ..window }),
             (_, window) => window,
@@ -55,10 +56,14 @@ impl Membership {
 
 #[cfg(test)]
 mod tests {
-    use super::{Change, Membership, Window};
+    use super::{Change, Membership, Place, Window};
+
+    fn at(id: i64) -> Place {
+        Place { txid: id, id }
+    }
 
     fn membership(change: Change, seq: i64, id: i64) -> Membership {
-        Membership { convo_id: "c".into(), seq, id, change }
+        Membership { convo_id: "c".into(), seq, place: at(id), change }
     }
 
     const JOINED: Change = Change::Joined { is_admin: false };
@@ -70,7 +75,7 @@ mod tests {
         let promoted = membership(Change::Role { is_admin: true }, 6, 15).apply(Some(joined)).unwrap();
         assert!(promoted.is_admin);
         let removed = membership(Change::Ended, 8, 21).apply(Some(promoted)).unwrap();
-        assert_eq!((removed.last_seq, removed.to_event), (Some(8), Some(21)));
+        assert_eq!((removed.last_seq, removed.to_event), (Some(8), Some(at(21))));
         let again = membership(JOINED, 9, 30).apply(Some(removed)).unwrap();
         assert_eq!((again.after_seq, again.from_event, again.to_event, again.is_admin), (9, 30, None, false));
     }
@@ -81,7 +86,7 @@ mod tests {
         for (change, id) in [(JOINED, 11), (Change::Ended, 21), (JOINED, 30), (JOINED, 35)] {
             assert_eq!(membership(change, 5, id).apply(Some(open)), Some(open), "{change:?} {id}");
         }
-        let closed = Window { last_seq: Some(12), to_event: Some(40), ..open };
+        let closed = Window { last_seq: Some(12), to_event: Some(at(40)), ..open };
         for (change, id) in [(JOINED, 11), (Change::Ended, 21), (JOINED, 30), (Change::Ended, 40)] {
             assert_eq!(membership(change, 5, id).apply(Some(closed)), Some(closed), "{change:?} {id}");
         }

@@ -113,7 +113,7 @@ impl State {
     pub fn change(&mut self, event: &StoredEvent, change: Change, subject: &str) {
         let (Some(ids), Some(convo_id)) = (self.by_user.get(subject), &event.convo_id) else { return };
         let convo_id = Arc::from(convo_id.as_str());
-        let membership = Membership { convo_id, seq: event.seq, id: event.place.id, change };
+        let membership = Membership { convo_id, seq: event.seq, place: event.place, change };
         for id in ids.clone() {
             let Some(reader) = self.readers.get_mut(&id) else { continue };
             if reader.only.as_ref().is_some_and(|only| *only != membership.convo_id) {

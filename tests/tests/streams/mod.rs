@@ -6,6 +6,7 @@ mod history;
 mod limits;
 mod order;
 mod pages;
+mod receipts;
 mod redis;
 mod requests;
 mod resume;

@@ -6,6 +6,7 @@ use super::StoredEvent;
 use crate::store::{
     StoreError,
     events::{Audience, Occurrence},
+    places::Place,
 };
 
 /// The part of a conversation's events that is a user's.
@@ -17,8 +18,8 @@ pub struct Window {
     pub last_seq: Option<i64>,
     /// Other events from this one on.
     pub from_event: i64,
-    /// And up to this one; nothing while they are a member.
-    pub to_event: Option<i64>,
+    /// And up to the one at this place; nothing while they are a member.
+    pub to_event: Option<Place>,
     /// Admin or moderator now.
     pub is_admin: bool,
 }
@@ -28,11 +29,13 @@ impl Window {
     pub fn admits(&self, event: &StoredEvent, reader: &str) -> bool {
         let (seq, id) = (event.seq, event.place.id);
         let is_seen = self.after_seq < seq && self.last_seq.is_none_or(|last| seq <= last);
-        let is_met = self.from_event <= id && self.to_event.is_none_or(|last| id <= last);
+        let is_met = self.from_event <= id && self.to_event.is_none_or(|last| id <= last.id);
         let is_in_time = match event.occurrence {
             Some(Occurrence::Entry) => is_seen,
             // About an entry: for those who can read that one.
-            Some(Occurrence::Reaction { .. } | Occurrence::Read { .. }) => is_seen && is_met,
+            Some(Occurrence::Reaction { .. }) => is_seen && is_met,
+            // And ids of receipts don't rise with their places.
+            Some(Occurrence::Read { .. }) => is_seen && is_met && self.to_event.is_none_or(|last| event.place <= last),
             // After an entry, which may be the one that one's own time begins behind.
             _ => is_met && (is_seen || self.after_seq == seq),
         };
@@ -54,8 +57,8 @@ pub async fn windows(
     let rows = sqlx::query!(
         r#"-- stream.windows
         SELECT convo_id AS "convo_id!", after_seq AS "after_seq!", last_seq, from_event AS "from_event!", to_event,
-            is_admin AS "is_admin!"
-        FROM event_access($1) WHERE $2::text IS NULL OR convo_id = $2"#,
+            to_txid::text::bigint AS to_txid, is_admin AS "is_admin!"
+        FROM event_windows($1) WHERE $2::text IS NULL OR convo_id = $2"#,
         reader,
         convo_id,
     )
@@ -65,10 +68,15 @@ pub async fn windows(
         .into_iter()
         .map(|row| {
             let (after_seq, last_seq) = (row.after_seq, row.last_seq);
-            let (from_event, to_event, is_admin) = (row.from_event, row.to_event, row.is_admin);
-            (row.convo_id, Window { after_seq, last_seq, from_event, to_event, is_admin })
+            let (from_event, to_event) = (row.from_event, end(row.to_event, row.to_txid));
+            (row.convo_id, Window { after_seq, last_seq, from_event, to_event, is_admin: row.is_admin })
         })
         .collect())
+}
+
+/// Where a window ends. Earlier releases didn't keep the txid: by the id alone then.
+pub(super) fn end(id: Option<i64>, txid: Option<i64>) -> Option<Place> {
+    Some(Place { txid: txid.unwrap_or(i64::MAX), id: id? })
 }
 
 /// Whether a user is an admin or a moderator of a conversation.
@@ -106,7 +114,13 @@ mod tests {
     }
 
     /// Joined by the commit that is entry 5 and event 10, told by event 11; removed by entry 8, event 20, told by event 21.
-    const BOB: Window = Window { after_seq: 5, last_seq: Some(8), from_event: 11, to_event: Some(21), is_admin: true };
+    const BOB: Window = Window {
+        after_seq: 5,
+        last_seq: Some(8),
+        from_event: 11,
+        to_event: Some(Place { txid: 1, id: 21 }),
+        is_admin: true,
+    };
 
     #[test]
     fn a_window_begins_behind_the_joining_commit_and_ends_with_the_removing_one() {
@@ -120,7 +134,10 @@ mod tests {
         assert!(!sees(Occurrence::RejoinRequested, 9, 30));
         let read = Occurrence::Read { message_id: None };
         assert!(!sees(read.clone(), 5, 15), "of an entry from before");
-        assert!(sees(read.clone(), 6, 15) && !sees(read, 8, 22));
+        assert!(sees(read.clone(), 6, 15) && !sees(read.clone(), 8, 22));
+        let behind = StoredEvent { place: Place { txid: 2, id: 20 }, ..event(read, 8, 20) };
+        assert!(!BOB.admits(&behind, "bob"), "its id is of before the removal, its place is not");
+        assert!(Window { to_event: super::end(Some(21), None), ..BOB }.admits(&behind, "bob"), "of an earlier release");
     }
 
     #[test]
