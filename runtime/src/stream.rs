@@ -28,7 +28,8 @@ pub struct SseItem<T> {
 /// The output of a query whose encoding is `text/event-stream`.
 ///
 /// The stream is dropped when the client goes away. An [`Interruption`] ends it: the client gets it as an event named `error`
-/// with the usual error body.
+/// with the usual error body. An end without one is that of the server, and the client is told after how long to connect
+/// again.
 pub struct SseStream<T>(BoxStream<'static, Result<Shared<SseItem<T>>, Interruption>>);
 
 impl<T: Send + Sync + 'static> SseStream<T> {
@@ -96,7 +97,8 @@ impl Interruption {
 
 /// The output of a subscription: messages, each sent as one frame over WebSocket.
 ///
-/// The stream is dropped when the client goes away. A failure ends it: the client gets an error frame and a close frame.
+/// The stream is dropped when the client goes away. A failure ends it: the client gets an error frame and a close frame. An end
+/// without one is that of the server, and the close frame asks the client to connect again.
 pub struct MessageStream<M, E>(BoxStream<'static, Result<Shared<M>, Failure<E>>>);
 
 impl<M: Send + Sync + 'static, E: 'static> MessageStream<M, E> {

@@ -186,6 +186,21 @@ impl Socket {
         }
     }
 
+    /// The frames that still come, and code and reason of the close frame.
+    pub async fn rest(&mut self) -> (usize, Option<(u16, String)>) {
+        let mut frames = 0;
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.expect("something comes") {
+                Some(Ok(Packet::Binary(_))) => frames += 1,
+                Some(Ok(Packet::Close(frame))) => {
+                    return (frames, frame.map(|frame| (frame.code.into(), frame.reason.as_str().to_owned())));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return (frames, None),
+            }
+        }
+    }
+
     /// The next message.
     pub async fn message(&mut self) -> Event {
         match self.frame().await.expect("the stream goes on") {

@@ -50,6 +50,9 @@ where
 /// The error of a client that doesn't take what it is sent, by the protocol of event streams.
 const TOO_SLOW: &str = "ConsumerTooSlow";
 
+/// The reason of a subscription that is over: those have no end of their own, so it is the server that ends.
+const STOPPING: &str = "the server stops, connect again";
+
 /// How a subscription came to its end.
 enum End<E> {
     /// The stream has no more messages.
@@ -128,7 +131,8 @@ async fn close<E: DeclaredError>(
 ) -> Result<(), axum::Error> {
     let (code, reason) = match end {
         End::Gone => return Ok(()),
-        End::Finished => (close_code::NORMAL, ""),
+        // 1012, which the registry of close codes has and RFC 6455 has not: not over for good.
+        End::Finished => (close_code::RESTART, STOPPING),
         // The protocol has a name for it; it arrives if the client begins to read after all.
         End::TooSlow => {
             let frame = frame::encode_error(TOO_SLOW, "the client did not take what it was sent in time");

@@ -1,6 +1,7 @@
 //! Server-Sent Events on the wire.
 
 use std::convert::Infallible;
+use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -30,6 +31,9 @@ impl<T: Serialize + Validate + Send + Sync + 'static> IntoReply for SseStream<T>
     }
 }
 
+/// Milliseconds after which a client may come back when the stream has ended in good order.
+const RETRY: RangeInclusive<u64> = 250..=500;
+
 struct Writer<T> {
     items: BoxStream<'static, Result<Shared<SseItem<T>>, Interruption>>,
     nsid: &'static str,
@@ -37,7 +41,7 @@ struct Writer<T> {
     validate: bool,
 }
 
-/// The stream's bytes: events, comments while there are none, and at most one error at the end.
+/// The stream's bytes: events, comments while there are none, and at the end an error or when to come back.
 fn pieces<T: Serialize + Validate + Send + Sync + 'static>(
     stream: SseStream<T>,
     nsid: &'static str,
@@ -59,8 +63,12 @@ impl<T: Serialize + Validate> Writer<T> {
         let Ok(item) = tokio::time::timeout(self.keep_alive, self.items.next()).await else {
             return Some((Bytes::from_static(b":\n\n"), Some(self)));
         };
+        // Drawn by chance, so that those whom a server ends together don't come to the next one together.
+        let Some(item) = item else {
+            return Some((format!("retry: {}\n\n", rand::random_range(RETRY)).into(), None));
+        };
         let validate = self.validate;
-        match item?.and_then(|item| Ok(item.written(|item| write(item, validate))?)) {
+        match item.and_then(|item| Ok(item.written(|item| write(item, validate))?)) {
             Ok(event) => Some((event, Some(self))),
             Err(interruption) => Some((write_error(interruption, self.nsid).into(), None)),
         }
@@ -133,7 +141,7 @@ mod tests {
         for _ in 0..1000 {
             let stream = SseStream::shared(stream::iter([Ok(shared.clone())]));
             let written: Vec<_> = pieces(stream, "", Duration::from_secs(60), true).collect().await;
-            assert_eq!(written, [Ok(Bytes::from_static(b"id: 1\ndata: \"counted\"\n\n"))]);
+            assert_eq!(written[0], Ok(Bytes::from_static(b"id: 1\ndata: \"counted\"\n\n")));
         }
         assert_eq!((WRITTEN.load(Ordering::Relaxed), CHECKED.load(Ordering::Relaxed)), (1, 1));
     }

@@ -23,7 +23,11 @@ async fn events_are_written_as_they_are() {
     assert_eq!(answer.header("content-type"), Some("text/event-stream"));
     assert_eq!(answer.header("cache-control"), Some("no-cache"));
     let second = FIRST.replace("id: 1", "id: 2").replace("\"count\":1", "\"count\":2");
-    assert_eq!(String::from_utf8(answer.body).unwrap(), format!("{FIRST}{second}"));
+    let text = String::from_utf8(answer.body).unwrap();
+    let (events, pause) = text.split_once("retry: ").unwrap();
+    assert_eq!(events, format!("{FIRST}{second}"));
+    let pause: u64 = pause.strip_suffix("\n\n").unwrap().parse().unwrap();
+    assert!((250..=500).contains(&pause), "{pause}");
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn messages_come_in_frames_until_the_normal_end() {
     let server = start().await;
     let (frames, close) = read(connect(&server, None).await.unwrap()).await;
     assert_eq!(frames, [Frame::Message(came(1)), Frame::Message(message(7).into())]);
-    assert_eq!(close, (CloseCode::Normal, String::new()));
+    assert_eq!(close, (CloseCode::Restart, "the server stops, connect again".to_owned()));
 }
 
 #[tokio::test]

@@ -89,6 +89,22 @@ async fn a_stopping_server_ends_its_streams_and_the_next_one_goes_on() {
     assert_eq!(room.members[1].heard_since(&server, cursor.as_deref()).await, ["#2"]);
 }
 
+/// What libraries for Server-Sent Events go by.
+#[tokio::test]
+async fn a_stopping_server_says_when_to_come_back() {
+    let server = TestServer::start().await;
+    let nsid = method("streamConvoEvents").nsid;
+    let token = server.token(&server.actor("alice").did, nsid);
+    let request = reqwest::Client::new().get(format!("{}/xrpc/{nsid}", server.url())).bearer_auth(token);
+    let reading = tokio::spawn(async move { request.send().await.unwrap().text().await.unwrap() });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.stop().await;
+    let text = reading.await.unwrap();
+    let last = text.strip_suffix("\n\n").and_then(|text| text.rsplit("\n\n").next());
+    let pause = last.and_then(|last| last.strip_prefix("retry: ")).expect(&text);
+    assert!((250..=500).contains(&pause.parse().unwrap()), "{pause}");
+}
+
 /// Asks for a stream by hand and reads nothing of it.
 #[tokio::test]
 async fn a_client_that_takes_nothing_is_closed() {

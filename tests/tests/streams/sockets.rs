@@ -9,6 +9,7 @@ use e2e::{
     server::TestServer,
     stream::{Event, Socket, cursor, gist, gists},
 };
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Error;
 
 const NSID: &str = "blue.catbird.mls.subscribeConvoEvents";
@@ -84,6 +85,26 @@ async fn an_outdated_cursor_goes_on_from_the_oldest_event() {
     let told = [socket.message().await, socket.message().await, socket.message().await];
     assert_eq!(gists(&told), ["OutdatedCursor", "#2", "caughtUp"]);
     assert!(told.is_sorted_by_key(cursor));
+}
+
+#[tokio::test]
+async fn a_stopping_server_says_so_and_the_next_one_goes_on() {
+    let server = TestServer::start().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let bob = room.members[1].did.clone();
+    let mut socket = open(&server, &room.members[1], "").await;
+    let mut quiet = open(&server, &server.actor("carol"), "").await;
+    assert_eq!(gist(&quiet.message().await), "caughtUp");
+    room.send("one").await;
+    let heard = take(&mut socket, 1).await;
+    let closing = tokio::spawn(async move { (socket.rest().await, quiet.rest().await) });
+    let server = timeout(Duration::from_secs(10), server.restart()).await.expect("sockets don't hold up a stop");
+    let said = (0, Some((1012, "the server stops, connect again".to_owned())));
+    assert_eq!(closing.await.unwrap(), (said.clone(), said));
+    let (alice, bob) = (server.actor("alice"), server.endpoint().actor(&bob, None));
+    alice.api.send_message(&room.message("two")).await.unwrap();
+    let mut socket = open(&server, &bob, &format!("?cursor={}", cursor(&heard[0]))).await;
+    assert_eq!(gists(&take(&mut socket, 1).await), ["#2"]);
 }
 
 #[tokio::test]
