@@ -1,7 +1,8 @@
 //! A Redis of its own for a test.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -34,7 +35,7 @@ impl Redis {
 
     fn wait(&self) {
         let deadline = Instant::now() + Duration::from_secs(20);
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             assert!(Instant::now() < deadline, "redis-server doesn't listen");
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -48,6 +49,16 @@ impl Redis {
     /// Host and port.
     pub fn address(&self) -> SocketAddr {
         ([127, 0, 0, 1], self.port).into()
+    }
+
+    /// How many signals were sent through it.
+    pub fn published(&self) -> u64 {
+        let mut connection = TcpStream::connect(self.address()).expect("redis-server listens");
+        connection.write_all(b"INFO commandstats\r\nQUIT\r\n").expect("it takes commands");
+        let mut text = String::new();
+        connection.read_to_string(&mut text).expect("it answers and closes");
+        let calls = text.split_once("cmdstat_publish:calls=").map(|(_, rest)| rest.split(',').next());
+        calls.map_or(0, |calls| calls.and_then(|calls| calls.parse().ok()).expect("a count"))
     }
 
     /// Ends it in the middle of things.

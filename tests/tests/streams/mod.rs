@@ -10,13 +10,18 @@ mod receipts;
 mod redis;
 mod requests;
 mod resume;
+mod servers;
 mod sockets;
 mod windows;
 
 use std::time::Duration;
 
-use catbird_lexicon::blue::catbird::mls::{add_members, leave_convo, remove_member};
-use e2e::{actor::Actor, room::Room};
+use catbird_lexicon::blue::catbird::mls::{add_members, leave_convo, remove_member, send_typing_indicator};
+use e2e::{
+    actor::Actor,
+    room::Room,
+    stream::{Event, Listener},
+};
 use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -69,6 +74,21 @@ async fn remove(room: &Room, user: &Actor) {
 async fn leave(room: &Room, user: &Actor) {
     let input = leave_convo::Input { convo_id: room.convo_id.clone(), target_did: None, commit: None };
     user.api.leave_convo(&input).await.expect("a member can leave");
+}
+
+/// Types until it is seen on another server: connecting takes servers a moment.
+async fn seen_by(listener: &mut Listener, room: &Room) -> Vec<Event> {
+    let input = send_typing_indicator::Input { convo_id: room.convo_id.clone(), is_typing: true };
+    let typing = async {
+        loop {
+            room.members[0].api.send_typing_indicator(&input).await.expect("a member can type");
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+    };
+    tokio::select! {
+        () = typing => unreachable!("it goes on"),
+        seen = listener.take(1) => seen,
+    }
 }
 
 /// Long enough for the tailer to have looked several times.

@@ -2,33 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use catbird_lexicon::blue::catbird::mls::send_typing_indicator;
-use e2e::{
-    redis::Redis,
-    relay::Relay,
-    room::Room,
-    server::TestServer,
-    stream::{Event, Listener, gists},
-};
+use e2e::{redis::Redis, relay::Relay, room::Room, server::TestServer, stream::gists};
 use tokio::time::timeout;
+
+use super::seen_by;
 
 async fn through(redis: &Redis) -> TestServer {
     TestServer::with_flags(&[&format!("--redis-url={}", redis.url())]).await
-}
-
-/// Types until it is seen: connecting to Redis takes a moment.
-async fn seen_by(listener: &mut Listener, room: &Room) -> Vec<Event> {
-    let input = send_typing_indicator::Input { convo_id: room.convo_id.clone(), is_typing: true };
-    let typing = async {
-        loop {
-            room.members[0].api.send_typing_indicator(&input).await.expect("a member can type");
-            tokio::time::sleep(Duration::from_millis(150)).await;
-        }
-    };
-    tokio::select! {
-        () = typing => unreachable!("it goes on"),
-        seen = listener.take(1) => seen,
-    }
 }
 
 #[tokio::test]

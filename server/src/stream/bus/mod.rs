@@ -2,7 +2,12 @@
 //!
 //! Nothing depends on it but time: a lost wake-up is made up for by the tailer's own looking. So it is never part of a
 //! transaction that writes; PostgreSQL's NOTIFY would make those wait for each other.
+//!
+//! A signal is a server's name, and what it says behind that: nothing for a wake-up, which is a sign of life and an answer too,
+//! [`QUESTION`] when it comes, or the form of something ephemeral. Earlier releases take a question for a form of a later one
+//! and pass over it.
 
+mod company;
 mod postgres;
 mod redis;
 
@@ -13,6 +18,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
+use self::company::Company;
 use super::{Ephemeral, Streams};
 use crate::serve::Foundations;
 
@@ -27,6 +33,9 @@ const QUEUE: usize = 256;
 
 /// Digits of a server's name, with which each signal begins.
 const NAME_DIGITS: usize = 16;
+
+/// What asks the others for a signal.
+const QUESTION: &str = "?";
 
 /// A server sends at least one signal in so long. Its own come back to it: a connection over which none has come for
 /// `SILENCE` is broken, though nobody may have been told.
@@ -49,19 +58,23 @@ pub struct Outbox {
     receiver: Mutex<mpsc::Receiver<String>>,
     /// What this server is called between the servers: its own signals come back to it.
     name: String,
+    company: Company,
 }
 
 impl Default for Outbox {
     fn default() -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let name = format!("{:0NAME_DIGITS$x}", rand::random::<u64>());
-        Self { sender, receiver: Mutex::new(receiver), name }
+        Self { sender, receiver: Mutex::new(receiver), name, company: Company::default() }
     }
 }
 
 impl Outbox {
     /// Has something shown on the other servers, if there is room for it.
     pub fn show(&self, form: &str) {
+        if self.company.is_alone() {
+            return;
+        }
         if self.sender.try_send(format!("{}{form}", self.name)).is_err() {
             tracing::debug!("something ephemeral is dropped: too much is to be shown elsewhere");
         }
@@ -100,6 +113,7 @@ async fn keep_receiving(streams: &Streams, bus: &Bus) {
     let mut complaint = Complaint::default();
     loop {
         let Err(error) = receive(streams, bus).await;
+        streams.outbox.company.stop_listening();
         complaint.log(&*error, "signals of other servers can't be received; trying again");
         sleep(RECONNECT).await;
     }
@@ -120,6 +134,8 @@ impl Complaint {
 
 async fn send(streams: &Streams, bus: &Bus) -> Result<Infallible, BoxError> {
     let mut queue = streams.outbox.receiver.lock().await;
+    // What was lost with the connection before may have been a question.
+    streams.outbox.company.ask();
     match bus {
         Bus::Postgres(channel) => {
             let mut sender = in_time(channel.sender()).await?;
@@ -138,10 +154,14 @@ async fn send(streams: &Streams, bus: &Bus) -> Result<Infallible, BoxError> {
 
 /// The next signal to send.
 async fn next(streams: &Streams, queue: &mut mpsc::Receiver<String>) -> String {
+    let Outbox { name, company, .. } = &streams.outbox;
     tokio::select! {
+        () = company.to_be_asked() => format!("{name}{QUESTION}"),
+        () = company.to_be_answered() => name.clone(),
         Some(form) = queue.recv() => form,
-        () = streams.waker.to_be_passed_on() => streams.outbox.name.clone(),
-        () = sleep(SIGN_OF_LIFE) => streams.outbox.name.clone(),
+        // Whoever comes asks, and is woken by the answer.
+        () = streams.waker.to_be_passed_on(), if !company.is_alone() => name.clone(),
+        () = sleep(SIGN_OF_LIFE) => name.clone(),
     }
 }
 
@@ -151,15 +171,18 @@ async fn in_time<T>(work: impl Future<Output = Result<T, BoxError>>) -> Result<T
 }
 
 async fn receive(streams: &Streams, bus: &Bus) -> Result<Infallible, BoxError> {
+    let company = &streams.outbox.company;
     match bus {
         Bus::Postgres(channel) => {
             let mut receiver = in_time(channel.receiver()).await?;
+            company.listen();
             loop {
                 take(streams, &in_time(receiver.next()).await?).await;
             }
         }
         Bus::Redis(channel) => {
             let mut receiver = in_time(channel.receiver()).await?;
+            company.listen();
             loop {
                 take(streams, &in_time(receiver.next()).await?).await;
             }
@@ -169,15 +192,19 @@ async fn receive(streams: &Streams, bus: &Bus) -> Result<Infallible, BoxError> {
 
 /// What another server says: nothing but its name is a wake-up.
 async fn take(streams: &Streams, signal: &str) {
-    match signal.split_at_checked(NAME_DIGITS) {
-        Some((name, _)) if name == streams.outbox.name => {}
-        Some((_, "")) => streams.waker.wake_here(),
-        Some((_, form)) => {
+    let Some((name, said)) = signal.split_at_checked(NAME_DIGITS) else { return };
+    if name == streams.outbox.name {
+        return;
+    }
+    streams.outbox.company.meet(said == QUESTION);
+    match said {
+        "" => streams.waker.wake_here(),
+        QUESTION => {}
+        form => {
             let Some(ephemeral) = Ephemeral::from_form(form) else { return };
             if let Err(error) = streams.show_here(ephemeral).await {
                 tracing::debug!(error = &error as &dyn Error, "something ephemeral is dropped");
             }
         }
-        None => {}
     }
 }
