@@ -5,14 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use e2e::{redis::Redis, room::Room, server::TestServer, stream::gists};
+use e2e::{redis::Redis, room::Room, sabotage::Sabotage, server::TestServer, stream::gists};
 use sqlx::postgres::PgListener;
 use tokio::{
     sync::mpsc,
     time::{sleep, timeout},
 };
 
-use super::add;
+use super::{add, seen_by};
 
 /// After so long without another one, a server takes itself to be alone.
 const UNTIL_ALONE: Duration = Duration::from_secs(11);
@@ -107,4 +107,30 @@ async fn servers_find_each_other_through_redis_at_once() {
     let both = redis.published() - before;
     assert!(both >= 15, "each entry wakes the other: {both}");
     replica.stop().await;
+}
+
+#[tokio::test]
+async fn a_panic_where_signals_are_sent_or_taken_ends_nothing() {
+    let server = TestServer::start().await;
+    let replica = server.replica().await;
+    let room = Room::open(&server, &["alice", "bob"]).await;
+    let mut bob = server.actor("bob").moved_to(&replica).listen_from_now(&server).await;
+    seen_by(&mut bob, &room).await;
+    // Each takes the place of the one before.
+    for words in ["stream.notify", "LISTEN"] {
+        let sabotage = Sabotage::of(words);
+        sabotage.arm();
+        // Has them listen anew.
+        let listeners = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+            WHERE datname = current_database() AND query ILIKE 'listen%'";
+        let ended: i64 = sqlx::query_scalar(listeners).fetch_one(server.db()).await.unwrap();
+        assert_eq!(ended, 2);
+        while !sabotage.is_done() {
+            sleep(Duration::from_millis(50)).await;
+        }
+        // What was seen before may still be in the queue.
+        for _ in 0..5 {
+            assert_eq!(gists(&seen_by(&mut bob, &room).await), ["alice types true"], "{words}");
+        }
+    }
 }

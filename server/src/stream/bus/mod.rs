@@ -11,8 +11,9 @@ mod company;
 mod postgres;
 mod redis;
 
-use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use tokio::{
     sync::{Mutex, mpsc},
     time::{Instant, sleep, timeout},
@@ -103,7 +104,7 @@ pub async fn run(streams: Arc<Streams>, bus: Bus) {
 async fn keep_sending(streams: &Streams, bus: &Bus) {
     let mut complaint = Complaint::default();
     loop {
-        let Err(error) = send(streams, bus).await;
+        let error = supervised(send(streams, bus)).await;
         complaint.log(&*error, "signals to other servers can't be sent; trying again");
         sleep(RECONNECT).await;
     }
@@ -112,10 +113,19 @@ async fn keep_sending(streams: &Streams, bus: &Bus) {
 async fn keep_receiving(streams: &Streams, bus: &Bus) {
     let mut complaint = Complaint::default();
     loop {
-        let Err(error) = receive(streams, bus).await;
+        let error = supervised(receive(streams, bus)).await;
         streams.outbox.company.stop_listening();
         complaint.log(&*error, "signals of other servers can't be received; trying again");
         sleep(RECONNECT).await;
+    }
+}
+
+/// Why something that goes on as long as it can has ended.
+async fn supervised(work: impl Future<Output = Result<Infallible, BoxError>>) -> BoxError {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(Err(error)) => error,
+        // It was logged where it happened.
+        Err(_) => "a panic".into(),
     }
 }
 
