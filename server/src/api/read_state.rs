@@ -135,15 +135,16 @@ impl GetPendingMessages for Api {
 
 impl Api {
     /// The place that a client's cursor means, if it is one of the stream as it is now. It may have expired for the stream:
-    /// entries keep their places for as long as they are there.
+    /// entries keep their places for as long as they are there, and those of an earlier era stand before all events.
     async fn place_of<E>(&self, conn: &mut PgConnection, cursor: &str) -> Result<Place, Failure<E>>
     where
         Failure<E>: From<errors::InvalidCursor>,
     {
-        if let Ok(Some(place)) = self.streams.cursors().read(cursor)
-            && place.txid < stream::standing(conn, place).await?.next_txid
-        {
-            return Ok(place);
+        if let Ok(Some(place)) = self.streams.cursors().read(cursor) {
+            let standing = stream::standing(conn, place).await?;
+            if standing.is_known || place < standing.floor || place.txid == 0 {
+                return Ok(place);
+            }
         }
         Err(errors::InvalidCursor::new("The cursor is not one of this server's stream.").into())
     }

@@ -132,6 +132,11 @@ async fn a_cursor_of_lost_history_is_refused_once_the_log_is_longer_again() {
     let never = server.cursors().write(never);
     room.send("one").await;
     assert_eq!(refused(bob.listen_or_not(&never).await), "CursorExpired");
+    assert_eq!(refused(bob.pending(Some(&never), 10).await), "InvalidCursor");
+    assert_eq!(refused(bob.received(&room.convo_id, &never).await), "InvalidCursor");
+    server.settled().await;
+    let pending = bob.pending(Some(&start), 10).await.unwrap().messages;
+    assert_eq!(pending.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1], "nothing was taken for received");
     assert_eq!(bob.heard_since(&server, Some(&start)).await, ["#1"]);
 }
 
