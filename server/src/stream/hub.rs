@@ -242,6 +242,43 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn streams_of_a_user_share_what_is_kept_of_them_and_each_hears_everything() {
+        let hub = Arc::new(Hub::new());
+        let open = Window { after_seq: 0, last_seq: None, from_event: 0, to_event: None, is_admin: false };
+        let attach = |only: Option<&str>| {
+            let reader = hub.attach(&"alice".into(), only.map(Arc::from).as_ref());
+            reader.enter(vec![("c".to_owned(), open)]);
+            reader
+        };
+        let (first, mut second, mut only) = (attach(None), attach(None), attach(Some("c")));
+        {
+            let state = hub.lock();
+            let seats = &state.by_convo["c"];
+            assert_eq!((seats.len(), seats.capacity()), (2, 2), "one for all, one for those of one conversation");
+        }
+        drop(first);
+        let removed = StoredEvent {
+            occurrence: Some(Occurrence::Removed),
+            subject_did: Some("alice".into()),
+            seq: 1,
+            ..entry(2)
+        };
+        for event in [entry(1), removed] {
+            hub.publish(&event, Some(&item(event.place)), None);
+        }
+        // Whoever comes with what was looked up before, and has it from elsewhere up to here.
+        let late = attach(None);
+        assert_eq!(hub.publish(&entry(3), None, None), Published::Done, "nobody may see it");
+        for reader in [&mut second, &mut only] {
+            assert_eq!([reader.next().await.unwrap().place.id, reader.next().await.unwrap().place.id], [1, 2]);
+            assert!(reader.next().now_or_never().is_none());
+        }
+        drop((second, only, late));
+        let state = hub.lock();
+        assert!(state.by_convo.is_empty() && state.by_user.is_empty() && state.is_deserted());
+    }
+
+    #[tokio::test]
     async fn who_takes_nothing_is_cut_off_after_so_much() {
         let hub = Arc::new(Hub::new());
         let open = Window { after_seq: 0, last_seq: None, from_event: 0, to_event: None, is_admin: false };

@@ -191,7 +191,11 @@ async fn who_is_removed_and_added_while_others_write_hears_exactly_their_times()
     let replica = server.replica().await;
     let room = Room::open(&server, &["alice", "bob", "carol"]).await;
     let (bob, elsewhere) = (&room.members[1], server.actor("bob").moved_to(&replica));
-    let mut listeners = [bob.listen_from_now(&server).await, elsewhere.listen_from_now(&server).await];
+    let mut listeners = [
+        bob.listen_from_now(&server).await,
+        bob.listen_from_now(&server).await,
+        elsewhere.listen_from_now(&server).await,
+    ];
     let is_over = AtomicBool::new(false);
     let write = async |writer: &Actor| {
         while !is_over.load(Ordering::SeqCst) {
