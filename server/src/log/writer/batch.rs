@@ -31,7 +31,7 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 const STATEMENT_PATIENCE: Duration = Duration::from_secs(40);
 
 /// How long a statement that is not to wait for a conversation does wait for one that is locked under its hands.
-const LOCK_TIMEOUT: &str = "100ms";
+const LOCK_TIMEOUT: &str = "20ms";
 
 /// A connection that was idle for longer is asked whether it still works, and for how long it may think.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);

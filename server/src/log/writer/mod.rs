@@ -13,8 +13,10 @@ mod members;
 
 use std::{
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+    num::NonZero,
     panic::AssertUnwindSafe,
     sync::Arc,
+    thread,
 };
 
 use futures::future::FutureExt;
@@ -36,8 +38,8 @@ use crate::{
     stream::Waker,
 };
 
-/// Writers at work at the same time: while one waits for the disk, another's statement can run.
-const WRITERS: usize = 2;
+/// Most writers at work at the same time.
+const MOST_WRITERS: usize = 4;
 
 /// Entries that may wait for one writer to look at them.
 const QUEUE_ENTRIES: usize = 4096;
@@ -95,7 +97,7 @@ impl Writers {
     /// Starts the writers, which wake whoever follows the log. Must be called in a tokio runtime.
     pub fn start(db: &PgPool, waker: &Waker) -> Self {
         let slots = Arc::new(Slots::new(db.clone(), waker.clone()));
-        let queues = (0..WRITERS).map(|_| {
+        let queues = (0..writers()).map(|_| {
             let (queue, jobs) = mpsc::channel(QUEUE_ENTRIES);
             tokio::spawn(supervise(Arc::clone(&slots), jobs));
             queue
@@ -124,6 +126,13 @@ impl Writers {
         let hash = BuildHasherDefault::<DefaultHasher>::new().hash_one(convo_id);
         (hash % self.queues.len() as u64) as usize
     }
+}
+
+/// A writer for every two cores: each keeps a process of PostgreSQL busy, which often shares the machine, and the more there are
+/// the smaller are their batches.
+fn writers() -> usize {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    (cores / 2).clamp(1, MOST_WRITERS)
 }
 
 fn gone() -> WriteError {
