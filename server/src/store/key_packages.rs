@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{StoreError, Timestamp};
+use super::{StoreError, Timestamp, column};
 
 /// A key package whose signature, suite, lifetime and owner were checked.
 #[derive(Debug)]
@@ -99,9 +99,6 @@ pub async fn publish(conn: &mut PgConnection, new: &NewKeyPackage<'_>) -> Result
 
 /// Stores key packages at once, except those that were deleted after somebody got them.
 pub async fn publish_all(conn: &mut PgConnection, all: &[NewKeyPackage<'_>]) -> Result<(), StoreError> {
-    fn column<'a, T>(all: &[NewKeyPackage<'a>], of: impl Fn(&NewKeyPackage<'a>) -> T) -> Vec<T> {
-        all.iter().map(of).collect()
-    }
     sqlx::query!(
         "-- key_packages.publish_all
         INSERT INTO key_packages

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{EntryKind, StoreError, Timestamp};
+use super::{EntryKind, StoreError, Timestamp, column};
 
 /// An entry that is to be appended if it may.
 #[derive(Clone, Debug)]
@@ -53,9 +53,6 @@ pub async fn append_all(
     candidates: &[&Candidate],
     may_wait: bool,
 ) -> Result<Vec<Verdict>, StoreError> {
-    fn column<'a, T>(candidates: &[&'a Candidate], of: impl Fn(&'a Candidate) -> T) -> Vec<T> {
-        candidates.iter().map(|candidate| of(candidate)).collect()
-    }
     let rows = sqlx::query!(
         r#"-- messages.append_all
         SELECT place AS "place!", outcome AS "outcome!", seq, epoch, created_at, request_tag

@@ -101,6 +101,11 @@ impl StoreError {
     }
 }
 
+/// One value of each item, for a parameter that is an array.
+fn column<'a, S, T>(items: &'a [S], of: impl Fn(&'a S) -> T) -> Vec<T> {
+    items.iter().map(of).collect()
+}
+
 /// The kind of a log entry, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use sqlx::PgConnection;
 
-use super::{StoreError, Timestamp, messages::Candidate};
+use super::{StoreError, Timestamp, column, messages::Candidate};
 
 /// An application message whose sender was a member when a member had last departed.
 #[derive(Clone, Copy, Debug)]
@@ -118,9 +118,6 @@ fn groups<'a>(candidates: &[Known<'a>]) -> Vec<Group<'a>> {
 }
 
 async fn append_many(conn: &mut PgConnection, candidates: &[Known<'_>]) -> Result<Vec<Option<i64>>, StoreError> {
-    fn column<'a, S, T>(items: &'a [S], of: impl Fn(&'a S) -> T) -> Vec<T> {
-        items.iter().map(of).collect()
-    }
     let groups = groups(candidates);
     // The entries of a group stand side by side.
     let places: Vec<_> = groups.iter().flat_map(|group| group.places.iter().copied()).collect();

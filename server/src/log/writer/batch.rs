@@ -93,7 +93,9 @@ impl Statement {
         while let Some(mut batch) = batches.pop() {
             match self.append(&batch).await {
                 Ok(verdicts) => {
-                    if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Appended { .. })) {
+                    // An earlier one may be of a try whose answer was lost, which nobody was told of.
+                    let is_there = |verdict: &_| matches!(verdict, Verdict::Appended { .. } | Verdict::Earlier { .. });
+                    if verdicts.iter().any(is_there) {
                         self.waker.wake();
                     }
                     for (job, verdict) in batch.into_iter().zip(verdicts) {

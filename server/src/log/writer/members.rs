@@ -70,7 +70,8 @@ impl Members {
             let candidates: Vec<_> = left.iter().map(|place| candidates[*place]).collect();
             let judged = messages::append_all(conn, &candidates, false).await?;
             for ((place, candidate), verdict) in left.iter().zip(candidates).zip(judged) {
-                if matches!(verdict, Verdict::Appended { .. }) {
+                // Whoever sends proposals alone is never asked for.
+                if candidate.kind == EntryKind::App && matches!(verdict, Verdict::Appended { .. }) {
                     self.found.insert(candidate.convo_id.clone(), candidate.sender_did.clone());
                 }
                 verdicts[*place] = Some(verdict);
